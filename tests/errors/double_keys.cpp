@@ -1,0 +1,3 @@
+// must not compile, in at most 20 lines: same_scalar
+#include "prelude.hpp"
+auto line() { return attention(C, B_double); }

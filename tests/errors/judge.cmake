@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The transxssm authors
+# SPDX-License-Identifier: MIT
+
+# Compiles one case and compares with its first line.           cmake -P judge.cmake <case.cpp> <compiler> <flags>...
+set(case "${CMAKE_ARGV3}")
+set(command "")
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE 4 ${last})
+  list(APPEND command "${CMAKE_ARGV${i}}")
+endforeach()
+
+file(STRINGS "${case}" promise LIMIT_COUNT 1)
+execute_process(COMMAND ${command} "${case}" RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
+string(REGEX REPLACE "[^\n]" "" newlines "${said}")
+string(LENGTH "${newlines}" lines)
+message("${said}\n${lines} lines. The case says: ${promise}")
+
+if(promise STREQUAL "// must compile")
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "the control does not compile")
+  endif()
+elseif(promise MATCHES "^// must not compile(, in at most ([0-9]+) lines)?: (.+)$")
+  set(limit "${CMAKE_MATCH_2}")
+  set(text "${CMAKE_MATCH_3}")
+  string(FIND "${said}" "${text}" where)
+  if(status EQUAL 0)
+    message(FATAL_ERROR "it compiles")
+  elseif(where EQUAL -1)
+    message(FATAL_ERROR "the diagnostics do not say: ${text}")
+  elseif(limit AND lines GREATER limit)
+    message(FATAL_ERROR "${lines} lines of diagnostics, at most ${limit}")
+  endif()
+else()
+  message(FATAL_ERROR "the first line promises nothing")
+endif()

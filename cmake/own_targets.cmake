@@ -12,12 +12,21 @@ if(TRANSXSSM_WERROR)
   list(APPEND TRANSXSSM_WARNINGS -Werror)
 endif()
 
+if(TRANSXSSM_BUILD_TESTS)
+  include("${CMAKE_CURRENT_LIST_DIR}/compilers.cmake")
+endif()
+
 # An executable of ours.
 function(transxssm_executable name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE transxssm::transxssm $<TARGET_NAME_IF_EXISTS:OpenMP::OpenMP_CXX>)
   target_compile_options(${name} PRIVATE ${TRANSXSSM_WARNINGS})
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  if(TRANSXSSM_BUILD_TESTS)
+    foreach(file IN LISTS ARGN)
+      transxssm_syntax_test("${file}")
+    endforeach()
+  endif()
 endfunction()
 
 # The sub-folders of this one that hold files matching `pattern`.

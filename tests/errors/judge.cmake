@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The transxssm authors
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 
 # Compiles one case and compares with its first line.           cmake -P judge.cmake <case.cpp> <compiler> <flags>...
 set(case "${CMAKE_ARGV3}")

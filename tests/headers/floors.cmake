@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The transxssm authors
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 
 # Law 3: includes only point down, and Eigen only where the host computes.     cmake -DINCLUDE=include -P floors.cmake
 set(floors core math operator cpu evaluate eigen layer model train io verify)  # from the bottom to the top

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The transxssm authors
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 
 # Law 2: no header above 400 lines, their median at most 150.                 cmake -DINCLUDE=include -P lengths.cmake
 set(longest 400)

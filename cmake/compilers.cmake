@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The transxssm authors
 # SPDX-License-Identifier: MIT
 
+find_package(doctest REQUIRED)
+find_package(Boost CONFIG REQUIRED)
+
 # Some tests only ask compilers what they say to a file: the one that builds, and a clang beside it where there is one.
 find_program(TRANSXSSM_CLANG NAMES clang++-16 clang++-17 clang++-18 clang++-19 clang++-20 clang++-21 clang++-15 clang++
              DOC "A second compiler, clang 15 or newer, that has to take the same code")
-string(TOLOWER "${CMAKE_CXX_COMPILER_ID}" TRANSXSSM_COMPILERS)  # by name: gnu, clang
-set(TRANSXSSM_COMPILER_${TRANSXSSM_COMPILERS} "${CMAKE_CXX_COMPILER}")
+set(TRANSXSSM_COMPILERS own)
+set(TRANSXSSM_COMPILER_own "${CMAKE_CXX_COMPILER}")
 if(TRANSXSSM_CLANG AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   execute_process(COMMAND "${TRANSXSSM_CLANG}" -dumpversion OUTPUT_VARIABLE clang_version OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(clang_version VERSION_GREATER_EQUAL 15)
@@ -16,8 +19,8 @@ if(TRANSXSSM_CLANG AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 endif()
 
 # How they are called: the warnings of our own targets, as errors, and where the dependencies are.
-set(TRANSXSSM_SYNTAX_FLAGS -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-                           "-I${PROJECT_SOURCE_DIR}/include")
+set(TRANSXSSM_STRICT ${TRANSXSSM_WARNINGS} -Werror)
+set(TRANSXSSM_SYNTAX_FLAGS -std=c++20 -fsyntax-only ${TRANSXSSM_STRICT} "-I${PROJECT_SOURCE_DIR}/include")
 foreach(dependency IN ITEMS Eigen3::Eigen doctest::doctest Boost::headers)
   get_target_property(folders ${dependency} INTERFACE_INCLUDE_DIRECTORIES)
   foreach(folder IN LISTS folders)
@@ -27,11 +30,13 @@ foreach(dependency IN ITEMS Eigen3::Eigen doctest::doctest Boost::headers)
   endforeach()
 endforeach()
 
-# The second compiler takes `file` as well: one entry, syntax/<name>.
-function(transxssm_syntax_test name file)
-  if(TRANSXSSM_COMPILER_clang AND NOT TRANSXSSM_COMPILER_clang STREQUAL CMAKE_CXX_COMPILER)
-    add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_COMPILER_clang}" ${TRANSXSSM_SYNTAX_FLAGS}
-             "-I${PROJECT_SOURCE_DIR}/tests" "${file}")
-    set_tests_properties(syntax/${name} PROPERTIES LABELS syntax)
+# A file of ours that the second compiler has to take as well: the entry syntax/<path> of ctest.
+function(transxssm_syntax_test file)
+  if(NOT TRANSXSSM_COMPILER_clang)
+    return()
   endif()
+  cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE name)
+  add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_COMPILER_clang}" ${TRANSXSSM_SYNTAX_FLAGS}
+           "-I${CMAKE_CURRENT_SOURCE_DIR}" "${file}")
+  set_tests_properties(syntax/${name} PROPERTIES LABELS syntax)
 endfunction()

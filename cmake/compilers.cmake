@@ -7,13 +7,15 @@ find_package(Boost CONFIG REQUIRED)
 # Some tests only ask compilers what they say to a file: the one that builds, and a clang beside it where there is one.
 find_program(TRANSXSSM_CLANG NAMES clang++-16 clang++-17 clang++-18 clang++-19 clang++-20 clang++-21 clang++-15 clang++
              DOC "A second compiler, clang 15 or newer, that has to take the same code")
-set(TRANSXSSM_COMPILERS own)
-set(TRANSXSSM_COMPILER_own "${CMAKE_CXX_COMPILER}")
+string(TOLOWER "${CMAKE_CXX_COMPILER_ID}" TRANSXSSM_COMPILERS)  # their names: gnu, clang
+set(TRANSXSSM_COMPILER_${TRANSXSSM_COMPILERS} "${CMAKE_CXX_COMPILER}")
+set(TRANSXSSM_SECOND_COMPILER "")
 if(TRANSXSSM_CLANG AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   execute_process(COMMAND "${TRANSXSSM_CLANG}" -dumpversion OUTPUT_VARIABLE clang_version OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(clang_version VERSION_GREATER_EQUAL 15)
     list(APPEND TRANSXSSM_COMPILERS clang)
     set(TRANSXSSM_COMPILER_clang "${TRANSXSSM_CLANG}")
+    set(TRANSXSSM_SECOND_COMPILER "${TRANSXSSM_CLANG}")
     message(STATUS "transxssm: compile-only tests with ${TRANSXSSM_CLANG} as well")
   endif()
 endif()
@@ -32,11 +34,11 @@ endforeach()
 
 # A file of ours that the second compiler has to take as well: the entry syntax/<path> of ctest.
 function(transxssm_syntax_test file)
-  if(NOT TRANSXSSM_COMPILER_clang)
+  if(NOT TRANSXSSM_SECOND_COMPILER)
     return()
   endif()
   cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE name)
-  add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_COMPILER_clang}" ${TRANSXSSM_SYNTAX_FLAGS}
+  add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_SECOND_COMPILER}" ${TRANSXSSM_SYNTAX_FLAGS}
            "-I${CMAKE_CURRENT_SOURCE_DIR}" "${file}")
   set_tests_properties(syntax/${name} PROPERTIES LABELS syntax)
 endfunction()

@@ -1,0 +1,8 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+// Every algorithm of the CPU.
+#include "cpu/append.hpp"
+#include "cpu/automatic.hpp"
+#include "cpu/for_each_index.hpp"
+#include "cpu/rotate.hpp"

@@ -4,5 +4,7 @@
 // Every algorithm of the CPU.
 #include "cpu/append.hpp"
 #include "cpu/automatic.hpp"
+#include "cpu/fold_dt.hpp"
 #include "cpu/for_each_index.hpp"
+#include "cpu/relocate.hpp"
 #include "cpu/rotate.hpp"

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cmath>
+
+namespace transxssm {
+
+/// softplus(x) = log(1 + e^x), as max(x, 0) + log1p(e^{-|x|}): exact to rounding for every x. log(e^x + 1) would lose all
+/// digits below -17 (in float), and overflow above 88.
+template<class S>
+S softplus(S x) {
+  using std::exp, std::log1p;
+  return x > S(0) ? S(x + log1p(S(exp(S(-x))))) : S(log1p(S(exp(x))));
+}
+
+}  // namespace transxssm

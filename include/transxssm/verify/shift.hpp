@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <algorithm>
+#include "library.hpp"
+#include "shift_bound.hpp"
+#include "text.hpp"
+
+/// Shift covariance: with p added to all positions attention stays what it is; and so does SSD, from a state h that is
+/// relocated by p, which leaves the last state relocated by p. (Relocated: the N axis of h is rotated by R_p.)
+///
+///     std::cout << verify::shift(verify::random_attention<float>(256, 64, 64), my_attention);
+///     std::cout << verify::shift(verify::random_ssd<float>(256, 64, 64), my_ssd, my_relocate);
+///         my_attention   (positions, Q, K, V) -> Z, which rotates Q and K
+///         my_ssd         (positions, log_a, C, B, X, h) -> Y, which rotates C and B, and moves h (N, P)
+///         my_relocate    (h, p) -> h'
+///     std::cout << verify::shift(verify::random_ssd<float>(256, 64, 64));                     // this library's
+///
+/// The bound has two parts: what the rotations may change (shift_bound.hpp), and what the sums of the two runs may: each
+/// the error bar of its operator. Both are relative to the norm of the output, or of the last state.
+namespace transxssm::verify {
+
+struct shift_options {
+  positions shifts = {1, 64, 4097, 100000, index_t(1) << 20};
+  angle_precision angles = angle_precision::exact;  // what the bound assumes, and what this library's tables are made with
+  double base = 10000;                              // of both
+  pairing pairs = pairing::interleaved;             // of both
+  std::string name = {};
+  progress on_progress = {};
+};
+
+inline void note(shift_report& report, shift_error shift) {
+  shift.holds = shift.error <= shift.bound && shift.state_error <= shift.state_bound;
+  report.holds = report.holds && shift.holds;
+  for (auto [error, bound] : {std::pair(shift.error, shift.bound), std::pair(shift.state_error, shift.state_bound)}) {
+    if (!(error <= report.largest_error)) report.largest_error = error;
+    if (bound > 0 && !(error / bound <= report.largest_ratio)) report.largest_ratio = error / bound;
+  }
+  report.shifts.push_back(shift);
+}
+
+/// f is (positions, Q, K, V) -> Z.
+template<class S, class F>
+shift_report shift(attention_input<S> const& in, F const& f, shift_options const& options = {}) {
+  shift_report report{.name = options.name.empty() ? "shift of attention, " + scalar_name<S>() : options.name, .holds = true};
+  index_t T = report.T = in.Q.rows();
+  plane_errors const planes{rotary_rounding::of<S>(options.angles), in.Q.cols(), options.base, options.pairs};
+  matrix<S> const Z = f(consecutive(T), in.Q, in.K, in.V);
+  double const size = cast<double>(Z).norm();
+  for (index_t p : options.shifts) {
+    matrix<S> const moved = f(consecutive(T, p), in.Q, in.K, in.V);
+    double const rotations = attention_shift_bound(in, planes, p);
+    note(report, {p, relative_l2(moved, cast<double>(Z)), rotations / size + 2 * attention_error_bar<S>()});
+    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(options.shifts.size()));
+  }
+  return report;
+}
+
+/// f is (positions, log_a, C, B, X, h) -> Y, and moves h; relocate is (h, p) -> h'. The first state is random.
+template<class S, class F, class Relocate>
+shift_report shift(ssd_input<S> const& in, F const& f, Relocate const& relocate, shift_options const& options = {}) {
+  shift_report report{.name = options.name.empty() ? "shift of SSD, " + scalar_name<S>() : options.name, .holds = true};
+  index_t T = report.T = in.C.rows();
+  plane_errors const planes{rotary_rounding::of<S>(options.angles), in.C.cols(), options.base, options.pairs};
+  matrix<sum_of<S>> const first = random_numbers(T).rows<sum_of<S>>(in.C.cols(), in.X.cols());  // (N, P)
+  matrix<sum_of<S>> last = first;
+  matrix<S> const Y = f(consecutive(T), in.log_a, in.C, in.B, in.X, last);
+  double const size = cast<double>(Y).norm(), state_size = cast<double>(last).norm(), bars = 2 * ssd_error_bar(in.log_a);
+  for (index_t p : options.shifts) {
+    matrix<sum_of<S>> h = relocate(first, p);
+    matrix<S> const moved = f(consecutive(T, p), in.log_a, in.C, in.B, in.X, h);
+    matrix<sum_of<S>> const expected = relocate(last, p);
+    auto [rotations, state_rotations] = ssd_shift_bounds(in, first, planes, p);
+    note(report, {p, relative_l2(moved, cast<double>(Y)), rotations / size + bars,
+                  relative_l2(h, cast<double>(expected)), state_rotations / state_size + bars});
+    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(options.shifts.size()));
+  }
+  return report;
+}
+
+/// This library's operators, rotated by tables with the options' angles.
+template<class S>
+shift_report shift(attention_input<S> const& in, shift_options const& options = {}) {
+  library_rotation<S> const rotation{in.Q.cols(), options.base, options.angles, options.pairs};
+  return shift(in, library_rotated_attention<S>{rotation}, options);
+}
+template<class S>
+shift_report shift(ssd_input<S> const& in, shift_options const& options = {}) {
+  library_rotation<S> const rotation{in.C.cols(), options.base, options.angles, options.pairs};
+  return shift(in, library_rotated_ssd<S>{rotation}, library_relocation<S>{rotation}, options);
+}
+
+}  // namespace transxssm::verify

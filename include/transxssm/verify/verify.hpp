@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+// What the paper states, as functions that measure it, on this library's operators or on yours. Not part of transxssm.hpp.
+#include "causality.hpp"
+#include "certified.hpp"
+#include "duality.hpp"
+#include "relative_position.hpp"
+#include "shift.hpp"

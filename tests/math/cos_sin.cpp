@@ -59,7 +59,9 @@ TEST_CASE("cos_sin: the nearest float, bfloat16 and half; double and long double
     oracle::rotation const exact = exact_rotation(x);
     plane_rotation<float> const f = cos_sin<float>(x);
     if (f.cos != static_cast<float>(exact.cos) || f.sin != static_cast<float>(exact.sin)) ++far;
-    if (!both_nearest<float>(x, exact) || !both_nearest<Eigen::bfloat16>(x, exact) || !both_nearest<Eigen::half>(x, exact)) ++far;
+    if (!both_nearest<float>(x, exact) || !both_nearest<Eigen::bfloat16>(x, exact) ||
+        !both_nearest<Eigen::half>(x, exact))
+      ++far;
     if (abs(exact.cos) < 1e-38 || abs(exact.sin) < 1e-38) continue;  // digits of the turn run out
     plane_rotation<double> const d = cos_sin<double>(x);
     plane_rotation<long double> const l = cos_sin<long double>(x);
@@ -78,13 +80,15 @@ TEST_CASE("cos_sin: hard cases of rounding") {
   int wrong = 0;
   for (int i = 0; i < 3000; ++i) {
     int const bits = i % 3 == 0 ? 24 : i % 3 == 1 ? 8 : 11;  // of float, bfloat16, half
-    real const middle = ldexp(real((random() >> (65 - bits) | std::uint64_t(1) << (bits - 1)) * 2 + 1), -bits - 1 - i % 7);
+    real const middle =
+        ldexp(real((random() >> (65 - bits) | std::uint64_t(1) << (bits - 1)) * 2 + 1), -bits - 1 - i % 7);
     turn x = oracle::nearest_turn(asin(middle) / (2 * oracle::pi));
     if (i % 2) x += turn(0, 0, 1);
     if (i % 5 == 1) x = turn(std::uint64_t(1) << 62, 0, 0) - x;  // the cosine
     oracle::rotation const exact = exact_rotation(x);
-    wrong += bits == 24 ? !both_nearest<float>(x, exact)
-             : bits == 8 ? !both_nearest<Eigen::bfloat16>(x, exact) : !both_nearest<Eigen::half>(x, exact);
+    wrong += bits == 24  ? !both_nearest<float>(x, exact)
+             : bits == 8 ? !both_nearest<Eigen::bfloat16>(x, exact)
+                         : !both_nearest<Eigen::half>(x, exact);
   }
   CHECK(wrong == 0);
 }

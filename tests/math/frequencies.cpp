@@ -13,7 +13,7 @@ using oracle::real;
 
 namespace {
 
-// Every rate is the formula's, to 2^-240 (of a turn, or of itself if it is more), and radians() is the double nearest to it.
+// Every rate is the formula's to 2^-240, of a turn or of itself if that is more; radians() is the double nearest to it.
 template<class Formula>
 void check(frequencies const& f, index_t planes, Formula&& formula) {
   REQUIRE(f.planes() == planes);
@@ -29,9 +29,7 @@ template<class E>
 std::string message(auto&& make) {
   try {
     make();
-  } catch (E const& e) {
-    return e.what();
-  }
+  } catch (E const& e) { return e.what(); }
   return "nothing was thrown";
 }
 
@@ -77,7 +75,11 @@ TEST_CASE("dynamic_ntk: the base grows with the declared length") {
 }
 
 TEST_CASE("yarn: a ramp over the planes between beta_fast and beta_slow turns") {
-  struct model { index_t d; double base; yarn_parameters p; };
+  struct model {
+    index_t d;
+    double base;
+    yarn_parameters p;
+  };
   std::vector<model> const models{
       {128, 1e4, {.factor = 16, .trained_length = 4096}},
       {64, 1e6, {.factor = 40, .trained_length = 4096, .beta_fast = 32, .beta_slow = 1, .truncate = false}},
@@ -110,7 +112,8 @@ TEST_CASE("yarn: attention_scaling") {
   yarn_parameters p{.factor = 40, .trained_length = 4096};
   CHECK(yarn(64, 10000, p).attention_scaling == doctest::Approx(1.3688879454113936).epsilon(1e-15));  // 0.1 ln 40 + 1
   p.mscale = 1, p.mscale_all_dim = 0.5;
-  CHECK(yarn(64, 10000, p).attention_scaling == doctest::Approx(1.3688879454113936 / 1.1844439727056968).epsilon(1e-15));
+  CHECK(yarn(64, 10000, p).attention_scaling ==
+        doctest::Approx(1.3688879454113936 / 1.1844439727056968).epsilon(1e-15));
   p.attention_factor = 1.25;
   CHECK(yarn(64, 10000, p).attention_scaling == 1.25);
   CHECK(yarn(64, 10000, {.factor = 1, .trained_length = 4096}).attention_scaling == 1);
@@ -141,10 +144,12 @@ TEST_CASE("what is no schedule is refused") {
   CHECK(message<bad_shape>([] { frequencies(0); }) == "frequencies: d is 0, expected an even number, 2 or more");
   CHECK(message<bad_shape>([] { frequencies(-2); }) == "frequencies: d is -2, expected an even number, 2 or more");
   for (double base : {1.0, 0.0, -3.0, nan, inf, 1e19}) CHECK_THROWS_AS(frequencies(64, base), bad_value);
-  CHECK(message<bad_value>([] { frequencies(64, 1); }) == "frequencies: base is 1, expected more than 1, and at most 1e18");
+  CHECK(message<bad_value>([] { frequencies(64, 1); }) ==
+        "frequencies: base is 1, expected more than 1, and at most 1e18");
 
   for (double theta : {-0.5, nan, inf, -inf, 2e9}) CHECK_THROWS_AS(frequencies(std::vector{1.0, theta}), bad_value);
-  CHECK(message<bad_value>([] { frequencies(std::vector{1.0, 0.1, -0.5}); }) ==
+  std::vector<double> const backwards{1.0, 0.1, -0.5};
+  CHECK(message<bad_value>([&] { return frequencies(backwards); }) ==
         "frequencies(theta): theta[2] is -0.5, expected 0 to 1e9 radians per step");
   CHECK(message<bad_value>([&] { frequency{nan}; }) == "frequency: theta is nan, expected 0 to 1e9 radians per step");
 
@@ -156,9 +161,11 @@ TEST_CASE("what is no schedule is refused") {
   CHECK_THROWS_AS(dynamic_ntk(4, 1e4, 4, 2048, -1), bad_value);
   CHECK_THROWS_AS(yarn(64, 1e4, {.factor = nan, .trained_length = 4096}), bad_value);
   CHECK_THROWS_AS(yarn(64, 1e4, {.factor = 4, .trained_length = 0}), bad_value);
-  CHECK(message<bad_value>([] { yarn(64, 1e4, {.factor = 4, .trained_length = 4096, .beta_fast = 1, .beta_slow = 2}); }) ==
+  yarn_parameters const crossed{.factor = 4, .trained_length = 4096, .beta_fast = 1, .beta_slow = 2};
+  CHECK(message<bad_value>([&] { return yarn(64, 1e4, crossed); }) ==
         "yarn: beta_fast is 1, expected beta_slow to 1e6");
-  CHECK(message<bad_value>([] { llama3(64, 1e4, {8, 4, 4, 8192}); }) ==
-        "llama3: high_frequency_factor is 4, expected more than the low one, up to 1e6");
+  CHECK(message<bad_value>([] {
+          return llama3(64, 1e4, {8, 4, 4, 8192});
+        }) == "llama3: high_frequency_factor is 4, expected more than the low one, up to 1e6");
   CHECK_THROWS_AS(llama3(64, 1e4, {0, 1, 4, 8192}), bad_value);
 }

@@ -45,7 +45,9 @@ double ulps(F x, real const& exact) {
   return static_cast<double>(abs(x - exact) * ldexp(real(1), std::numeric_limits<F>::digits - exponent));
 }
 
-struct rotation { real cos, sin; };
+struct rotation {
+  real cos, sin;
+};
 inline rotation operator*(rotation const& a, rotation const& b) {
   return {a.cos * b.cos - a.sin * b.sin, a.cos * b.sin + a.sin * b.cos};
 }

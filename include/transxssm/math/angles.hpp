@@ -7,7 +7,7 @@
 
 namespace transxssm {
 
-/// cos(phi) and sin(phi), by the standard library or by the scalar's own functions: dual numbers, intervals, 100 digits.
+/// cos(phi) and sin(phi), by the standard library or the scalar's own functions: dual numbers, intervals, 100 digits.
 template<class S>
 TRANSXSSM_HOST_DEVICE plane_rotation<S> rotation_by(S const& phi) {
   using std::cos, std::sin;
@@ -33,12 +33,16 @@ struct angles {
 
   auto borrowed() const { return of(view_of<2>(phi), pairs); }
   auto middle_rows(index_t t, index_t n) const { return of(view_of<2>(phi).middle_rows(t, n), pairs); }
-  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return of(phi.head(b, h, heads), pairs); }
+  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
+    return of(phi.head(b, h, heads), pairs);
+  }
   void visit(auto&& f) const { phi.visit(f); }
 
  private:
   template<class V>
-  TRANSXSSM_HOST_DEVICE static angles<V> of(V v, pairing p) { return {v, p}; }
+  TRANSXSSM_HOST_DEVICE static angles<V> of(V v, pairing p) {
+    return {v, p};
+  }
 };
 
 }  // namespace transxssm

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+#include "logarithm.hpp"
 #include "turn.hpp"
 
 namespace transxssm {
@@ -23,10 +24,11 @@ class frequency {
  public:
   frequency() = default;
   /// Exactly this many radians, 0 to 1e9.
-  explicit frequency(double radians_per_step) : frequency(fixed_point(checked(radians_per_step, "frequency", "theta"))) {}
+  explicit frequency(double radians_per_step)
+      : frequency(fixed_point(checked(radians_per_step, "frequency", "theta"))) {}
   explicit frequency(fixed_point const& radians_per_step) : turns_(radians_per_step * turns_per_radian()) {}
 
-  double radians() const { return double(turns_ * pi.shifted(1)); }
+  double radians() const { return double(turns_ * fixed_point::pi().shifted(1)); }
   fixed_point const& turns() const { return turns_; }
 
   /// The angle at position m: reduced, and exact to 2^-192 m of a turn.
@@ -45,7 +47,7 @@ class frequency {
 
  private:
   static fixed_point const& turns_per_radian() {
-    static fixed_point const value = 1 / pi.shifted(1);
+    static fixed_point const value = 1 / fixed_point::pi().shifted(1);
     return value;
   }
   fixed_point turns_;
@@ -74,13 +76,13 @@ inline void expect_length(char const* where, char const* operand, index_t T) {
 /// whose angle would be off by 2^-22 at position 2^31.
 ///
 /// d is the number of features that turn: the whole head, or less for a partial rotation.
-/// Throws std::invalid_argument if d is odd or not positive, std::domain_error for a base or a rate that is out of range.
+/// Throws std::invalid_argument if d is odd or not positive, std::domain_error for a base or a rate out of range.
 /// Cost: 0.1 ms.
 class frequencies {
  public:
   explicit frequencies(index_t d, double base = 10000) {
     expect_schedule("frequencies", d, base);
-    *this = geometric(d, log(fixed_point(base)));
+    *this = geometric(d, natural_log(fixed_point(base)));
   }
   explicit frequencies(std::span<double const> radians_per_step) {
     for (double theta : radians_per_step) {
@@ -91,7 +93,7 @@ class frequencies {
 
   /// The same as frequencies(d, base) with the natural logarithm of a base that is itself the result of a formula.
   static frequencies geometric(index_t d, fixed_point const& log_base) {
-    fixed_point const ratio = exp(-log_base.shifted(1) / d);
+    fixed_point const ratio = power_of_e(-log_base.shifted(1) / d);
     frequencies result;
     fixed_point theta = 1;
     for (index_t i = 0; i < d / 2; ++i, theta = theta * ratio) result.rates_.emplace_back(theta);

@@ -10,6 +10,8 @@ enum class pairing { interleaved, half_split };
 
 /// The rotation of one plane: (x, y) -> (x cos - y sin, x sin + y cos).
 template<class S>
-struct plane_rotation { S cos, sin; };
+struct plane_rotation {
+  S cos, sin;
+};
 
 }  // namespace transxssm

@@ -18,14 +18,15 @@ struct rotary_view {
   view<S const, Axes> cosines, sines;
   view<index_t const, Axes - 1> positions;  // whose angles these are; no data if that is unknown
   pairing pairs = pairing::interleaved;
-  double attention_scaling = 1;             // see frequencies
+  double attention_scaling = 1;  // see frequencies
 
   index_t batch() const { return cosines.batch(); }
   index_t rows() const { return cosines.rows(); }
   index_t heads() const { return cosines.heads(); }
   index_t planes() const { return cosines.cols(); }
 
-  TRANSXSSM_HOST_DEVICE plane_rotation<S> operator()(index_t t, index_t j) const requires(Axes == 2) {
+  TRANSXSSM_HOST_DEVICE plane_rotation<S> operator()(index_t t, index_t j) const requires(Axes == 2)
+  {
     return {cosines(t, j), sines(t, j)};
   }
 

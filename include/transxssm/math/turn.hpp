@@ -37,10 +37,10 @@ constexpr std::uint64_t upper_product(std::uint64_t a, std::uint64_t b) {
 class turn {
  public:
   constexpr turn() = default;
-  constexpr turn(std::uint64_t high, std::uint64_t middle, std::uint64_t low) : high_(high), middle_(middle), low_(low) {}
+  constexpr turn(std::uint64_t high, std::uint64_t middle, std::uint64_t low)
+      : high_(high), middle_(middle), low_(low) {}
   /// What is left of a number of turns when the whole ones are dropped.
-  explicit turn(fixed_point const& turns)
-      : turn(two_limbs(turns, 6), two_limbs(turns, 4), two_limbs(turns, 2)) {}
+  explicit turn(fixed_point const& turns) : turn(two_limbs(turns, 6), two_limbs(turns, 4), two_limbs(turns, 2)) {}
 
   /// The same as a number in [0, 1).
   explicit operator fixed_point() const {

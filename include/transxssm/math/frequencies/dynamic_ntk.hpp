@@ -22,8 +22,8 @@ inline frequencies dynamic_ntk(index_t d, double base, double factor, index_t tr
   if (declared_length <= trained_length) return frequencies(d, base);
 
   fixed_point const f(factor), longer = fixed_point(declared_length) / trained_length;
-  fixed_point const slower = log(f * longer - (f - 1));  // the logarithm of the slowest plane's factor
-  return frequencies::geometric(d, log(fixed_point(base)) + slower * d / (d - 2));
+  fixed_point const slower = natural_log(f * longer - (f - 1));  // the logarithm of the slowest plane's factor
+  return frequencies::geometric(d, natural_log(fixed_point(base)) + slower * d / (d - 2));
 }
 
 }  // namespace transxssm

@@ -8,7 +8,7 @@ namespace transxssm {
 
 /// The defaults are those of Llama 3.1.
 struct llama3_parameters {
-  double factor = 8;                                       // s, 1 to 1e6
+  double factor = 8;                                           // s, 1 to 1e6
   double low_frequency_factor = 1, high_frequency_factor = 4;  // turns within the trained length
   index_t trained_length = 8192;
 };

@@ -9,12 +9,12 @@
 namespace transxssm {
 
 struct yarn_parameters {
-  double factor;                           // s: how much longer than trained, 1 to 1e6
-  index_t trained_length;                  // original_max_position_embeddings in a checkpoint's configuration
-  double beta_fast = 32, beta_slow = 1;    // turns within the trained length
+  double factor;                                // s: how much longer than trained, 1 to 1e6
+  index_t trained_length;                       // original_max_position_embeddings in a checkpoint's configuration
+  double beta_fast = 32, beta_slow = 1;         // turns within the trained length
   std::optional<double> attention_factor = {};  // else from mscale and mscale_all_dim, else 0.1 ln s + 1
-  double mscale = 0, mscale_all_dim = 0;   // 0 is none
-  bool truncate = true;                    // the ramp starts and ends at whole planes
+  double mscale = 0, mscale_all_dim = 0;        // 0 is none
+  bool truncate = true;                         // the ramp starts and ends at whole planes
 };
 
 /// YaRN (arXiv 2309.00071): what turns more than beta_fast times within the trained length keeps its rate, what turns
@@ -32,8 +32,8 @@ inline frequencies yarn(index_t d, double base, yarn_parameters const& p) {
   expect_value("yarn", "beta_fast", p.beta_fast, p.beta_fast >= p.beta_slow && p.beta_fast <= 1e6, "beta_slow to 1e6");
 
   auto plane_with = [&](double turns) {  // that makes so many of them
-    fixed_point const radians = fixed_point(turns) * pi.shifted(1);
-    return log(p.trained_length / radians) * d / log(fixed_point(base)).shifted(1);
+    fixed_point const radians = fixed_point(turns) * fixed_point::pi().shifted(1);
+    return natural_log(p.trained_length / radians) * d / natural_log(fixed_point(base)).shifted(1);
   };
   fixed_point low = plane_with(p.beta_fast), high = plane_with(p.beta_slow);
   if (p.truncate) low = low.floor(), high = high.ceil();

@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 # Law 3: includes only point down, and Eigen only where the host computes.     cmake -DINCLUDE=include -P floors.cmake
-set(floors core math operator cpu evaluate eigen layer model train io verify)  # from the bottom to the top
+set(floors core math operator cpu evaluate eigen dense layer model train io verify)  # from the bottom to the top
 set(same_floor_policy operator)                                                # operator and policy: one floor
 set(same_floor_cuda cpu)                                                       # ... and cpu and cuda,
 set(apart cpu cuda)                                                            # which never meet

@@ -32,7 +32,7 @@ class interval {
   template<std::integral T>
   interval(T x) : low_(static_cast<S>(x)), high_(low_) {
     constexpr S exact_up_to = S(std::uint64_t(1) << std::min(std::numeric_limits<S>::digits, 63));
-    if (!(std::abs(low_) <= exact_up_to)) low_ = down(low_), high_ = up(high_);
+    if (!(std::abs(low_) < exact_up_to)) low_ = down(low_), high_ = up(high_);
   }
   /// The number x; or its two neighbours in S, if it is none of S.
   template<std::floating_point T>

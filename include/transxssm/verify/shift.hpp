@@ -21,13 +21,21 @@
 namespace transxssm::verify {
 
 struct shift_options {
-  positions shifts = {1, 64, 4097, 100000, index_t(1) << 20};
+  positions shifts = {};                            // empty: 1, 64, and such that 2^12, 2^16 and 2^20 lie in the middle
   angle_precision angles = angle_precision::exact;  // what the bound assumes, and what this library's tables are made with
   double base = 10000;                              // of both
   pairing pairs = pairing::interleaved;             // of both
   std::string name = {};
   progress on_progress = {};
 };
+
+/// Positions that restart somewhere are seen where they do: in the middle of the steps.
+inline positions shifts_of(shift_options const& options, index_t T) {
+  if (!options.shifts.empty()) return options.shifts;
+  positions shifts = {1, 64};
+  for (int power : {12, 16, 20}) shifts.push_back(std::max<index_t>((index_t(1) << power) - T / 2, 65));
+  return shifts;
+}
 
 inline void note(shift_report& report, shift_error shift) {
   shift.holds = shift.error <= shift.bound && shift.state_error <= shift.state_bound;
@@ -47,11 +55,12 @@ shift_report shift(attention_input<S> const& in, F const& f, shift_options const
   plane_errors const planes{rotary_rounding::of<S>(options.angles), in.Q.cols(), options.base, options.pairs};
   matrix<S> const Z = f(consecutive(T), in.Q, in.K, in.V);
   double const size = cast<double>(Z).norm();
-  for (index_t p : options.shifts) {
+  positions const shifts = shifts_of(options, T);
+  for (index_t p : shifts) {
     matrix<S> const moved = f(consecutive(T, p), in.Q, in.K, in.V);
     double const rotations = attention_shift_bound(in, planes, p);
     note(report, {p, relative_l2(moved, cast<double>(Z)), rotations / size + 2 * attention_error_bar<S>()});
-    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(options.shifts.size()));
+    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
   }
   return report;
 }
@@ -66,14 +75,15 @@ shift_report shift(ssd_input<S> const& in, F const& f, Relocate const& relocate,
   matrix<sum_of<S>> last = first;
   matrix<S> const Y = f(consecutive(T), in.log_a, in.C, in.B, in.X, last);
   double const size = cast<double>(Y).norm(), state_size = cast<double>(last).norm(), bars = 2 * ssd_error_bar(in.log_a);
-  for (index_t p : options.shifts) {
+  positions const shifts = shifts_of(options, T);
+  for (index_t p : shifts) {
     matrix<sum_of<S>> h = relocate(first, p);
     matrix<S> const moved = f(consecutive(T, p), in.log_a, in.C, in.B, in.X, h);
     matrix<sum_of<S>> const expected = relocate(last, p);
     auto [rotations, state_rotations] = ssd_shift_bounds(in, first, planes, p);
     note(report, {p, relative_l2(moved, cast<double>(Y)), rotations / size + bars,
                   relative_l2(h, cast<double>(expected)), state_rotations / state_size + bars});
-    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(options.shifts.size()));
+    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
   }
   return report;
 }

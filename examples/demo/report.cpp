@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#include "report.hpp"
+#include <algorithm>
+#include <filesystem>
+#include "format.hpp"
+#include "html.hpp"
+#include "text.hpp"
+
+namespace demo {
+namespace {
+
+#if defined(__clang__)
+constexpr char const* compiler = "clang " __clang_version__;
+#elif defined(__GNUC__)
+constexpr char const* compiler = "g++ " __VERSION__;
+#else
+constexpr char const* compiler = "a C++ compiler";
+#endif
+
+std::string card(char const* where, char const* law, bool holds, std::string const& meaning) {
+  return std::string("<a class=\"card\" href=\"#") + where + "\">" + verdict(holds) + "<b>" + law + "</b><i>" + meaning + "</i></a>\n";
+}
+
+double largest(auto const& reports, auto value) {
+  double most = 0;
+  for (auto const& r : reports) most = std::max(most, static_cast<double>(value(r)));
+  return most;
+}
+
+std::string cards(laws const& m) {
+  double const position = largest(m.relative_position, [](auto const& r) { return r.largest_ratio; });
+  double const form = largest(m.duality, [](auto const& r) { return r.bar > 0 ? r.largest_error / r.bar : 0; });
+  double const tokens = largest(m.causality, [](auto const& r) { return r.tokens; });
+  double const shift = largest(m.shift, [](auto const& r) { return r.largest_ratio; });
+  auto const percent = [](double ratio) { return fixed(100 * ratio, 0) + " % of its derived bound"; };
+  return "<div class=\"cards\">" +
+         card("relative-position", "Only distance counts", hold(m.relative_position),
+              "A score depends on m − n alone. Largest error: " + percent(position) + ".") +
+         card("duality", "All forms agree", hold(m.duality),
+              "Matrix, blocks or recurrence: the same result. Largest error: " + percent(form) + ".") +
+         card("causality", "The future is not read", hold(m.causality),
+              joined("Of ", grouped(static_cast<index_t>(tokens)), " tokens changed one at a time, none changed a bit before it.")) +
+         card("shift", "The origin is free", hold(m.shift),
+              "All positions moved together: nothing changes. Largest error: " + percent(shift) + ".") +
+         "</div>\n";
+}
+
+}  // namespace
+
+std::string report_head(results const& r) {
+  std::string const name = escaped(std::filesystem::path(r.path).filename().string());
+  std::string_view const bytes = r.text;
+  std::string const seen = readable(bytes.substr(0, 64)), more = readable(bytes.substr(64, 420));
+  return "<header><div class=\"eyebrow\">transxssm · unified rotary position embedding</div>\n"
+         "<h1>One rotation, two operators</h1>\n"
+         "<p class=\"lede\">Attention and a state-space layer (SSD) are the same sentence: a mask, a product of rows that were "
+         "turned by their position, applied to values. Both take their turns from one rotary table. This page shows what "
+         "follows from that, on a real text.</p>\n"
+         "<div class=\"equations\">"
+         "<span class=\"term\">attention</span><span><i>Y</i> = softmax(mask + R<sub><i>m</i></sub><i>Q</i> (R<sub><i>n</i></sub><i>K</i>)<sup>T</sup> / √<i>d</i>) <i>V</i></span>"
+         "<span class=\"term\">state space (SSD)</span><span><i>Y</i> = (<i>L</i> ∘ (R<sub><i>m</i></sub><i>C</i>)(R<sub><i>n</i></sub><i>B</i>)<sup>T</sup>) <i>X</i>, &ensp;<i>L</i><sub><i>ij</i></sub> = <i>a</i><sub><i>j</i>+1</sub> ⋯ <i>a</i><sub><i>i</i></sub></span>"
+         "</div>\n" +
+         paragraph("The text is <code>" + name + "</code>. Each of its bytes became a random vector of " +
+                   std::to_string(r.how.d_model) + " numbers, and fixed random projections made <i>Q</i>, <i>K</i>, <i>V</i>, "
+                   "<i>C</i>, <i>B</i>, <i>X</i> and the decay <i>a</i> of it, as in a model before any training. So equal "
+                   "letters have equal content, and only their position tells them apart. The underlined " +
+                   std::to_string(std::min<std::size_t>(64, r.text.size())) + " bytes are those of the pictures below.") +
+         "<blockquote><mark>" + seen + "</mark>" + more + " …</blockquote>\n" + cards(r.measured) + "</header>\n";
+}
+
+std::string report_foot(results const& r) {
+  std::string const N = std::to_string(r.how.N), P = std::to_string(r.how.P);
+  return joined("<footer>Made by <code>transxssm_demo</code> from the first ", grouped(static_cast<index_t>(r.text.size())),
+                " bytes of <code>", escaped(r.path), "</code>, in ", fixed(r.seconds, 0), " seconds. Seed ", std::to_string(r.how.seed),
+                "; embedding ", std::to_string(r.how.d_model), ", state and query size N = ", N, ", head dimension P = ", P,
+                "; frequencies θ<sub>i</sub> = 10000<sup>−2i/", N, "</sup>. Compiler: ", compiler, "; threads: ",
+                std::to_string(r.threads), ". The same text and seed give the same numbers, times excepted.</footer>\n");
+}
+
+std::string report(results const& r) {
+  return page(joined("One rotation, two operators · ", escaped(std::filesystem::path(r.path).filename().string())),
+              report_head(r) + report_maps(r) + report_relative_position(r) + report_laws(r) + report_cost(r) + report_foot(r));
+}
+
+}  // namespace demo

@@ -42,7 +42,8 @@ TEST_CASE("an attention without a mask leaks into its first row") {
   REQUIRE(report.leaks.size() == 39);  // all but token 0, before which there is nothing
   CHECK(report.leaks.front().token == 1);
   CHECK(report.leaks.front().row == 0);
-  CHECK(verify::to_text(report).find("FAILS: unmasked, T = 40, 40 tokens changed one at a time\n  changing token 1 changed row 0") == 0);
+  CHECK(verify::to_text(report).find(
+            "FAILS: unmasked, T = 40, 40 tokens changed one at a time\n  changing token 1 changed row 0") == 0);
 }
 
 TEST_CASE("a leak of one token, by one bit, is found") {
@@ -87,7 +88,8 @@ TEST_CASE("a changed log-decay is one, and every number changes") {
 
 TEST_CASE("progress is told") {
   std::vector<double> told;
-  verify::causality({.tokens = 10, .on_progress = [&](double f) { told.push_back(f); }}, [](matrix<float> const& x) { return x; }, X);
+  verify::causality(
+      {.tokens = 10, .on_progress = [&](double f) { told.push_back(f); }}, [](matrix<float> const& x) { return x; }, X);
   CHECK(std::is_sorted(told.begin(), told.end()));
   CHECK((told.front() >= 0 && told.back() == 1));
 }

@@ -58,7 +58,8 @@ TEST_CASE("the same for attention") {
   auto in = verify::random_attention<float>(50, 12, 6);
   auto [Q, K, V] = verify::cast<interval<double>>(in);
   matrix<long double> exact = verify::attention_by_definition<long double>(in);
-  for (auto const& E : {verify::library_attention<interval<double>, quadratic>{}(Q, K, V), verify::library_attention<interval<double>, online>{{16}}(Q, K, V)})
+  for (auto const& E : {verify::library_attention<interval<double>, quadratic>{}(Q, K, V),
+                        verify::library_attention<interval<double>, online>{{16}}(Q, K, V)})
     for (index_t i = 0; i < 50; ++i)
       for (index_t p = 0; p < 6; ++p) {
         CHECK(E(i, p).contains(exact(i, p)));
@@ -69,11 +70,11 @@ TEST_CASE("the same for attention") {
 TEST_CASE("with the rotations included, whose angles are exact") {
   auto in = verify::random_ssd<float>(60, 12, 6);
   for (index_t first : {0, 100000}) {
-    auto report = verify::certified(in, verify::consecutive(60, first));
+    auto report = verify::certified(in, positions_from(first, 60));
     CAPTURE(verify::to_text(report));
     CHECK(report.holds);
   }
-  verify::positions const far = verify::consecutive(60, 100000);
+  verify::positions const far = positions_from(100000, 60);
   verify::library_rotated_ssd<float> in_float{{12, 10000, angle_precision::in_float}}, other_base{{12, 500000}};
   CHECK(!verify::certified(in, far, in_float).holds);
   CHECK(!verify::certified(in, far, other_base).holds);
@@ -84,7 +85,8 @@ TEST_CASE("a result that is off is not certified") {
   auto in = verify::random_ssd<float>(70, 12, 6);
   verify::library_ssd<float> right;
   using M = matrix<float> const&;
-  auto slightly = verify::certified(in, [&](vector<float> const& a, M C, M B, M X) { return matrix<float>(1.00001f * right(a, C, B, X)); });
+  auto slightly = verify::certified(
+      in, [&](vector<float> const& a, M C, M B, M X) { return matrix<float>(1.00001f * right(a, C, B, X)); });
   CHECK(!slightly.holds);
   CHECK(slightly.consistent);
   CHECK(slightly.relative_error > 9e-6);
@@ -105,7 +107,7 @@ TEST_CASE("enclosures that do not meet are reported") {
   matrix<interval<float>> own = matrix<interval<float>>::Constant(1, 1, interval<float>(0.5f, 2.f));
   auto report = verify::certify("by hand", Y, std::vector{of(0.75, 1.25), of(0.875, 1.5)}, own, 0.5);
   CHECK(report.holds);
-  CHECK(report.largest_error == doctest::Approx(0.25));   // [0.875, 1.25]
+  CHECK(report.largest_error == doctest::Approx(0.25));  // [0.875, 1.25]
   CHECK(report.width == doctest::Approx(0.375));
   CHECK(report.relative_error == doctest::Approx(0.25 / 0.875));
   CHECK(!verify::certify("apart", Y, std::vector{of(0.75, 0.9), of(1.1, 1.5)}, own, 0.5).consistent);

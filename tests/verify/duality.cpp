@@ -8,22 +8,24 @@ using namespace transxssm;
 using verify::matrix, verify::vector;
 
 TEST_CASE("the definition of SSD, on numbers by hand") {
-  verify::ssd_input<double> in{vector<double>{{std::log(0.5), std::log(0.25), std::log(0.5)}}, matrix<double>{{1}, {2}, {3}},
-                               matrix<double>{{1}, {1}, {2}}, matrix<double>{{4}, {8}, {1}}};
+  verify::ssd_input<double> in{vector<double>{{std::log(0.5), std::log(0.25), std::log(0.5)}},
+                               matrix<double>{{1}, {2}, {3}}, matrix<double>{{1}, {1}, {2}},
+                               matrix<double>{{4}, {8}, {1}}};
   matrix<double> Y = verify::ssd_by_definition<double>(in);
-  CHECK(Y(0) == doctest::Approx(4));                        // 1 * 4
-  CHECK(Y(1) == doctest::Approx(2 * (0.25 * 4 + 8)));       // h = 0.25 * 4 + 8 = 9
+  CHECK(Y(0) == doctest::Approx(4));                   // 1 * 4
+  CHECK(Y(1) == doctest::Approx(2 * (0.25 * 4 + 8)));  // h = 0.25 * 4 + 8 = 9
   CHECK(Y(2) == doctest::Approx(3 * (0.5 * 9 + 2 * 1)));
   in.log_a(1) = -std::numeric_limits<double>::infinity(), in.X(0) = std::numeric_limits<double>::quiet_NaN();
-  Y = verify::ssd_by_definition<double>(in);                // a reset: the NaN before it is forgotten
+  Y = verify::ssd_by_definition<double>(in);  // a reset: the NaN before it is forgotten
   CHECK(Y(1) == 16);
 }
 
 TEST_CASE("the definition of attention, on numbers by hand") {
-  verify::attention_input<double> in{matrix<double>{{1, 0, 0, 0}, {0, 2, 0, 0}}, matrix<double>{{5, 5, 5, 5}, {0, 6, 0, 0}}, matrix<double>{{1}, {3}}};
+  verify::attention_input<double> in{matrix<double>{{1, 0, 0, 0}, {0, 2, 0, 0}},
+                                     matrix<double>{{5, 5, 5, 5}, {0, 6, 0, 0}}, matrix<double>{{1}, {3}}};
   matrix<double> Z = verify::attention_by_definition<double>(in);
   CHECK(Z(0) == 1);
-  double p = 1 / (1 + std::exp(5.0 - 6.0));                 // scores 2 * 5 / sqrt(4) and 2 * 6 / sqrt(4)
+  double p = 1 / (1 + std::exp(5.0 - 6.0));  // scores 2 * 5 / sqrt(4) and 2 * 6 / sqrt(4)
   CHECK(Z(1) == doctest::Approx(1 - p + 3 * p));
 }
 
@@ -68,7 +70,9 @@ TEST_CASE("planted faults in SSD are found, and named") {
   using S = float;
   auto in = verify::random_ssd<S>(96, 16, 8);
   verify::library_ssd<S> right;
-  auto report_of = [&](verify::ssd_function<S> f) { return verify::duality<double>(in, {{"right", right}, {"mine", f}}); };
+  auto report_of = [&](verify::ssd_function<S> f) {
+    return verify::duality<double>(in, {{"right", right}, {"mine", f}});
+  };
   auto fails = [&](verify::ssd_function<S> f) {
     auto report = report_of(f);
     CHECK(report.forms[0].holds);
@@ -77,14 +81,17 @@ TEST_CASE("planted faults in SSD are found, and named") {
   using V = vector<S> const&;
   using M = matrix<S> const&;
   CHECK(report_of(right).holds);
-  CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> { return right(a, C, B, a.array().exp().matrix().asDiagonal() * X); }));  // own step
+  CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> {
+    return right(a, C, B, a.array().exp().matrix().asDiagonal() * X);
+  }));  // own step
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> { return right(a, B, C, X); }));
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> { return right(a * S(1.0001), C, B, X); }));
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> { return S(1.00001) * right(a, C, B, X); }));
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> { return right(a, C, B, X).topRows(95); }));
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> {  // the state is lost between chunks
     matrix<S> Y(96, 8);
-    for (index_t t : {0, 48}) Y.middleRows(t, 48) = right(a.segment(t, 48), C.middleRows(t, 48), B.middleRows(t, 48), X.middleRows(t, 48));
+    for (index_t t : {0, 48})
+      Y.middleRows(t, 48) = right(a.segment(t, 48), C.middleRows(t, 48), B.middleRows(t, 48), X.middleRows(t, 48));
     return Y;
   }));
   CHECK(fails([&](V a, M C, M B, M X) -> matrix<S> {  // decays as differences of a long running sum, in float
@@ -113,7 +120,7 @@ TEST_CASE("planted faults in attention are found") {
     matrix<S> p = (Q * K.transpose() / S(4)).array().exp();
     return p.rowwise().sum().cwiseInverse().asDiagonal() * p * V;
   }));
-  CHECK(fails([&](M Q, M K, M V) -> matrix<S> {                                     // without the normaliser
+  CHECK(fails([&](M Q, M K, M V) -> matrix<S> {  // without the normaliser
     matrix<S> p = (Q * K.transpose() / S(4)).array().exp();
     p.triangularView<Eigen::StrictlyUpper>().setZero();
     return p * V;
@@ -132,7 +139,8 @@ TEST_CASE("two forms that both hold may not be further apart than twice the bar"
 
 TEST_CASE("progress is told") {
   std::vector<double> told;
-  verify::duality<double>(verify::random_ssd<float>(16, 4, 4), verify::library_ssd_forms<float>(), [&](double f) { told.push_back(f); });
+  verify::duality<double>(verify::random_ssd<float>(16, 4, 4), verify::library_ssd_forms<float>(),
+                          [&](double f) { told.push_back(f); });
   CHECK(std::is_sorted(told.begin(), told.end()));
   CHECK((told.size() > 2 && told.front() == 0 && told.back() == 1));
 }

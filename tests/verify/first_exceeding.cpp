@@ -46,6 +46,7 @@ TEST_CASE("a single spike is found below `dense`, and a wide one anywhere") {
 }
 
 TEST_CASE("an error that is not a number exceeds everything") {
-  auto found = search([](index_t m) { return m < 30000 ? 0.0 : std::numeric_limits<double>::quiet_NaN(); }, [](index_t) { return 0.0; });
+  auto found = search([](index_t m) { return m < 30000 ? 0.0 : std::numeric_limits<double>::quiet_NaN(); },
+                      [](index_t) { return 0.0; });
   for (auto const& f : found) CHECK(f.position == 30000);
 }

@@ -17,10 +17,14 @@ transxssm::verify::random_numbers next(7);
 double number() {
   double x = next() * std::pow(10.0, 30 * next());
   switch (next.below(12)) {
-    case 0: return 0;
-    case 1: return std::round(4 * next());
-    case 2: return next() * std::numeric_limits<double>::min();
-    default: return x;
+    case 0:
+      return 0;
+    case 1:
+      return std::round(4 * next());
+    case 2:
+      return next() * std::numeric_limits<double>::min();
+    default:
+      return x;
   }
 }
 interval<double> some() {
@@ -102,7 +106,8 @@ TEST_CASE("0 and 1 are exact") {
 
 TEST_CASE("what is not known is anything at all") {
   interval<double> zero_inside(-1.0, 2.0), x(1.0, 2.0);
-  for (auto const& y : {x / zero_inside, x / interval<double>(0), x / interval<double>(0.0, 1.0), interval<double>(0.0, infinity) * interval<double>(-1.0, infinity)})
+  for (auto const& y : {x / zero_inside, x / interval<double>(0), x / interval<double>(0.0, 1.0),
+                        interval<double>(0.0, infinity) * interval<double>(-1.0, infinity)})
     CHECK((y.low() == -infinity && y.high() == infinity));
   CHECK((interval<double>(1e308) * interval<double>(1e10)).contains(infinity));
   CHECK((interval<double>(1e308) * interval<double>(1e10)).contains(1e308L * 1e10L));

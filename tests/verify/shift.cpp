@@ -60,23 +60,27 @@ TEST_CASE("planted faults in SSD and in its state are found") {
   verify::library_relocation<float> relocate{{N}};
   auto fails = [&](auto f, auto moved) { return !verify::shift(in, f, moved).holds; };
   CHECK(!fails(right, relocate));
-  CHECK(fails(right, [](matrix<float> const& h, index_t) { return h; }));                        // not relocated
+  CHECK(fails(right, [](matrix<float> const& h, index_t) { return h; }));  // not relocated
   CHECK(fails(right, [&](matrix<float> const& h, index_t p) { return relocate(h, p + 1); }));
   using M = matrix<float> const&;
-  CHECK(fails([&](verify::positions const& m, vector<float> const& a, M C, M B, M X, matrix<float>& h) {  // keys one step late
-    verify::positions late = m;
-    for (index_t& at : late) at = std::max<index_t>(at - 1, 0);
-    rotary_table<float> R = right.rotation.table(m), R1 = right.rotation.table(late);
-    matrix<float> c = rotate(C, R), b = rotate(B, R1);
-    ssm_state<float> state(view<float, 4>(h.data(), {1, N, 1, P}, {N * P, 1, N * P, N}));
-    matrix<float> Y = semiseparable(a, c, b).from(state) * X;
-    return Y;
-  }, relocate));
-  auto report = verify::shift(in, [&](verify::positions const& m, vector<float> const& a, M C, M B, M X, matrix<float>& h) {
-    matrix<float> Y = right(m, a, C, B, X, h);
-    h(3, 3) += m[0] > 0 ? 1e-3f : 0.f;                                                            // only the last state
-    return Y;
-  }, relocate, {.shifts = {10}});
+  CHECK(fails(
+      [&](verify::positions const& m, vector<float> const& a, M C, M B, M X, matrix<float>& h) {  // keys one step late
+        verify::positions late = m;
+        for (index_t& at : late) at = std::max<index_t>(at - 1, 0);
+        rotary_table<float> R = right.rotation.table(m), R1 = right.rotation.table(late);
+        matrix<float> c = rotate(C, R), b = rotate(B, R1);
+        ssm_state<float> state(view<float, 4>(h.data(), {1, N, 1, P}, {N * P, 1, N * P, N}));
+        matrix<float> Y = semiseparable(a, c, b).from(state) * X;
+        return Y;
+      },
+      relocate));
+  auto report = verify::shift(in,
+                              [&](verify::positions const& m, vector<float> const& a, M C, M B, M X, matrix<float>& h) {
+                                matrix<float> Y = right(m, a, C, B, X, h);
+                                h(3, 3) += m[0] > 0 ? 1e-3f : 0.f;  // only the last state
+                                return Y;
+                              },
+                              relocate, {.shifts = {10}});
   CHECK(!report.holds);
   CHECK(report.shifts[0].error <= report.shifts[0].bound);
   CHECK(report.shifts[0].state_error > report.shifts[0].state_bound);

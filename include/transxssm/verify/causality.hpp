@@ -10,17 +10,17 @@
 
 /// Causality: changing token t changes no bit of the rows before t, and does change row t.
 ///
-///     std::cout << verify::causality(my_attention, Q, K, V);        // any f(operands...) -> a matrix, a row per token,
-///     std::cout << verify::causality(my_layer, X);                  // whose operands have a row per token
+///     std::cout << verify::causality(my_attention, Q, K, V);    // any f(operands...) -> a matrix, a row per token,
+///     std::cout << verify::causality(my_layer, X);              // whose operands have a row per token
 ///     std::cout << verify::causality({.tokens = 100}, my_ssd, log_a, C, B, X);
 ///     std::cout << verify::causality(verify::random_ssd<float>(300, 16, 16));                 // this library's
 ///
-/// Each token is changed in all operands at once, every number x to x - (1 + |x|) / 4: a log-decay stays one. Cost: a run
-/// of f for each token that is changed.
+/// Each token is changed in all operands at once, every number x to x - (1 + |x|) / 4: a log-decay stays one. Cost: a
+/// run of f for each token that is changed.
 namespace transxssm::verify {
 
 struct causality_options {
-  index_t tokens = 32;      // how many are changed: the first and the last, both sides of multiples of 64, others at random
+  index_t tokens = 32;  // how many are changed: the first and the last, both sides of multiples of 64, others at random
   std::uint64_t seed = 1;
   std::string name = "causality";
   progress on_progress = {};
@@ -29,7 +29,8 @@ struct causality_options {
 /// The same number, bit by bit: 0 is not -0, and a NaN is itself.
 template<class S>
 bool same_bits(S const& a, S const& b) {
-  constexpr std::size_t bytes = std::numeric_limits<S>::digits == 64 ? 10 : sizeof(S);  // an x87 number has 6 idle bytes
+  constexpr std::size_t bytes =
+      std::numeric_limits<S>::digits == 64 ? 10 : sizeof(S);  // an x87 number has 6 idle bytes
   return std::memcmp(&a, &b, bytes) == 0;
 }
 template<class M>
@@ -42,7 +43,7 @@ bool same_row(M const& a, M const& b, index_t row) {
 inline positions tokens_to_change(index_t T, causality_options const& options) {
   positions tokens;
   if (T <= options.tokens) {
-    tokens = consecutive(T);
+    tokens = positions_from(0, T);
   } else {
     random_numbers next(options.seed);
     for (index_t t : {index_t(0), T - 1, index_t(1), index_t(63), index_t(64), T / 64 * 64, T / 64 * 64 - 1})
@@ -95,7 +96,8 @@ causality_report causality(ssd_input<S> const& in, causality_options const& opti
   return causality(options, library_ssd<S>{}, in.log_a, in.C, in.B, in.X);
 }
 template<class S>
-causality_report causality(attention_input<S> const& in, causality_options const& options = {.name = "causality of attention"}) {
+causality_report causality(attention_input<S> const& in,
+                           causality_options const& options = {.name = "causality of attention"}) {
   return causality(options, library_attention<S>{}, in.Q, in.K, in.V);
 }
 

@@ -8,9 +8,9 @@
 #include "library.hpp"
 #include "text.hpp"
 
-/// Certified: a theorem about one run, instead of a sample of runs. The library's own templates run on intervals, as they
-/// stand, and so enclose the exact result for these very inputs; the distance from a result in floats to the far end of
-/// the enclosure is an error that it cannot exceed.
+/// Certified: a theorem about one run, instead of a sample of runs. The library's own templates run on intervals, as
+/// they stand, and so enclose the exact result for these very inputs; the distance from a result in floats to the far
+/// end of the enclosure is an error that it cannot exceed.
 ///
 ///     auto input = verify::random_ssd<float>(256, 32, 32);
 ///     std::cout << verify::certified(input);                          // this library's result, in its automatic form
@@ -22,12 +22,12 @@
 ///     std::cout << verify::certified(input, positions, my_rotated_ssd);   // (positions, log_a, C, B, X) -> Y
 ///     std::cout << verify::certified(input, positions);                   // this library's
 ///
-/// what is enclosed is the product of C and B rotated by the exact angles m theta_i; the proven error then includes that
-/// of the tables.
+/// what is enclosed is the product of C and B rotated by the exact angles m theta_i; the proven error then includes
+/// that of the tables.
 ///
-/// Every form is run on intervals of the next wider type (double for float), and the enclosures must meet: they hold the
-/// same numbers. One form is run on intervals of the result's own precision, which must hold the result. Cost: about 50
-/// times that of the forms.
+/// Every form is run on intervals of the next wider type (double for float), and the enclosures must meet: they hold
+/// the same numbers. One form is run on intervals of the result's own precision, which must hold the result. Cost:
+/// about 50 times that of the forms.
 namespace transxssm::verify {
 
 /// The scalar of the enclosing intervals.
@@ -46,11 +46,12 @@ certified_report certify(std::string name, matrix<S> const& result, std::vector<
       W low = enclosures[0](i, p).low(), high = enclosures[0](i, p).high();
       for (auto const& E : enclosures) low = std::max(low, E(i, p).low()), high = std::min(high, E(i, p).high());
       report.consistent = report.consistent && low <= high;
-      interval<W> const exact(std::min(low, high), std::max(low, high)), off = abs(exact - interval<W>(exactly<W>(result(i, p))));
+      interval<W> const exact(std::min(low, high), std::max(low, high)),
+          off = abs(exact - interval<W>(exactly<W>(result(i, p))));
       squares += interval<W>(off.high()) * interval<W>(off.high());
       size += interval<W>(abs(exact).low()) * interval<W>(abs(exact).low());
-      report.width = std::max(report.width, static_cast<double>(exact.width()));
-      report.largest_error = std::max(report.largest_error, interval<double>(off.high()).high());
+      report.width = worse(interval<double>(exact.width()).high(), report.width);
+      report.largest_error = worse(interval<double>(off.high()).high(), report.largest_error);
 
       double const stored = output_rounding<S>();  // a 16-bit result was rounded once more
       interval<double> const rounded = interval<double>(own(i, p)) * interval<double>(1 - 2 * stored, 1 + 2 * stored);
@@ -72,7 +73,8 @@ matrix<I> enclosed_angles(positions const& m, index_t d, double base = 10000) {
 
 /// The enclosures by all forms, and that in the result's own arithmetic, of one product in intervals of two precisions.
 template<class S, class W, class V>
-certified_report certify_ssd(std::string name, matrix<S> const& Y, ssd_input<W> const& in, ssd_input<V> const& own, double bar) {
+certified_report certify_ssd(std::string name, matrix<S> const& Y, ssd_input<W> const& in, ssd_input<V> const& own,
+                             double bar) {
   std::vector<matrix<W>> const enclosures = {library_ssd<W, quadratic>{}(in.log_a, in.C, in.B, in.X),
                                              library_ssd<W, chunked>{}(in.log_a, in.C, in.B, in.X),
                                              library_ssd<W, recurrent>{}(in.log_a, in.C, in.B, in.X)};
@@ -80,7 +82,8 @@ certified_report certify_ssd(std::string name, matrix<S> const& Y, ssd_input<W> 
   return certify(std::move(name), Y, enclosures, in_own, bar);
 }
 template<class S, class W, class V>
-certified_report certify_attention(std::string name, matrix<S> const& Z, attention_input<W> const& in, attention_input<V> const& own, double bar) {
+certified_report certify_attention(std::string name, matrix<S> const& Z, attention_input<W> const& in,
+                                   attention_input<V> const& own, double bar) {
   std::vector<matrix<W>> const enclosures = {library_attention<W, quadratic>{}(in.Q, in.K, in.V),
                                              library_attention<W, online>{}(in.Q, in.K, in.V)};
   matrix<V> const in_own = library_attention<V, quadratic>{}(own.Q, own.K, own.V);
@@ -100,21 +103,26 @@ template<class S>
 using own_interval = interval<sum_of<S>>;
 
 /// f is (log_a, C, B, X) -> Y.
-template<class S, class F = library_ssd<S>> requires std::invocable<F const&, vector<S>, matrix<S>, matrix<S>, matrix<S>>
+template<class S, class F = library_ssd<S>>
+requires std::invocable<F const&, vector<S>, matrix<S>, matrix<S>, matrix<S>>
 certified_report certified(ssd_input<S> const& in, F const& f = {}) {
   matrix<S> const Y = f(in.log_a, in.C, in.B, in.X);
-  return certify_ssd("certified SSD, " + scalar_name<S>(), Y, cast<enclosing<S>>(in), cast<own_interval<S>>(in), ssd_error_bar(in.log_a));
+  return certify_ssd("certified SSD, " + scalar_name<S>(), Y, cast<enclosing<S>>(in), cast<own_interval<S>>(in),
+                     ssd_error_bar(in.log_a));
 }
 /// f is (Q, K, V) -> Z.
-template<class S, class F = library_attention<S>> requires std::invocable<F const&, matrix<S>, matrix<S>, matrix<S>>
+template<class S, class F = library_attention<S>>
+requires std::invocable<F const&, matrix<S>, matrix<S>, matrix<S>>
 certified_report certified(attention_input<S> const& in, F const& f = {}) {
   matrix<S> const Z = f(in.Q, in.K, in.V);
-  return certify_attention("certified attention, " + scalar_name<S>(), Z, cast<enclosing<S>>(in), cast<own_interval<S>>(in), attention_error_bar<S>());
+  return certify_attention("certified attention, " + scalar_name<S>(), Z, cast<enclosing<S>>(in),
+                           cast<own_interval<S>>(in), attention_error_bar<S>());
 }
 
 /// f is (positions, log_a, C, B, X) -> Y, which rotates C and B.
 template<class S, class F>
-certified_report certified(ssd_input<S> const& in, positions const& m, F const& f, double base = 10000, pairing pairs = pairing::interleaved) {
+certified_report certified(ssd_input<S> const& in, positions const& m, F const& f, double base = 10000,
+                           pairing pairs = pairing::interleaved) {
   matrix<S> const Y = f(m, in.log_a, in.C, in.B, in.X);
   auto rotated_as = [&]<class I>(ssd_input<I> exact) {
     exact.C = enclosed_rotation<I>(in.C, m, base, pairs), exact.B = enclosed_rotation<I>(in.B, m, base, pairs);
@@ -130,7 +138,8 @@ certified_report certified(ssd_input<S> const& in, positions const& m) {
 
 /// f is (positions, Q, K, V) -> Z, which rotates Q and K.
 template<class S, class F>
-certified_report certified(attention_input<S> const& in, positions const& m, F const& f, double base = 10000, pairing pairs = pairing::interleaved) {
+certified_report certified(attention_input<S> const& in, positions const& m, F const& f, double base = 10000,
+                           pairing pairs = pairing::interleaved) {
   matrix<S> const Z = f(m, in.Q, in.K, in.V);
   auto rotated_as = [&]<class I>(attention_input<I> exact) {
     exact.Q = enclosed_rotation<I>(in.Q, m, base, pairs), exact.K = enclosed_rotation<I>(in.K, m, base, pairs);

@@ -52,7 +52,11 @@ matrix<Oracle> attention_by_definition(attention_input<S> const& input) {
   return Z;
 }
 
-/// ||Y - exact|| / ||exact||, Frobenius, computed in Oracle. (||Y|| where exact is 0; NaN and infinity stay what they are.)
+/// The larger of two errors, of which one that is not a number is the largest.
+inline double worse(double error, double so_far) { return std::isnan(so_far) || error <= so_far ? so_far : error; }
+
+/// ||Y - exact|| / ||exact||, Frobenius, computed in Oracle. (||Y|| where exact is 0; NaN and infinity stay what they
+/// are.)
 template<class S, class Oracle>
 double relative_l2(matrix<S> const& Y, matrix<Oracle> const& exact) {
   using std::sqrt;
@@ -72,11 +76,15 @@ using sum_of = std::conditional_t<sizeof(S) == 2, float, S>;
 
 /// Half an epsilon: a number rounded to the nearest S is off by at most this part of itself.
 template<class S>
-double unit_roundoff() { return std::ldexp(1.0, -std::numeric_limits<S>::digits); }
+double unit_roundoff() {
+  return std::ldexp(1.0, -std::numeric_limits<S>::digits);
+}
 
 /// A 16-bit output is rounded once more than its sums.
 template<class S>
-double output_rounding() { return sizeof(S) == 2 ? unit_roundoff<S>() : 0; }
+double output_rounding() {
+  return sizeof(S) == 2 ? unit_roundoff<S>() : 0;
+}
 
 /// eps (16 + sqrt(min(T, 1 / (1 - a_mean))) / 2), relative L2, with eps of the sums and a_mean the mean of exp(log_a):
 /// rounding errors of about as many steps as the state remembers add up like a random walk.

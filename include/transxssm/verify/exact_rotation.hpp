@@ -17,7 +17,9 @@ namespace transxssm::verify {
 template<class Oracle>
 class exact_rotation {
  public:
-  struct turn { Oracle cos, sin; };
+  struct turn {
+    Oracle cos, sin;
+  };
 
   /// d features, d even: planes i = 0 .. d/2 - 1.
   explicit exact_rotation(index_t d, double base = 10000) : base_(base) {

@@ -14,9 +14,9 @@ namespace transxssm::verify {
 /// position, proves: `proven`, by bisection.
 ///     errors   (positions) -> errors, one for each      bound   (position) -> what the error cannot exceed
 template<class Errors, class Bound>
-std::vector<first_exceeding> first_positions_exceeding(std::vector<double> const& thresholds, index_t furthest, index_t dense,
-                                                       index_t samples, Errors const& errors, Bound const& bound,
-                                                       progress const& on_progress = {}) {
+std::vector<first_exceeding> first_positions_exceeding(std::vector<double> const& thresholds, index_t furthest,
+                                                       index_t dense, index_t samples, Errors const& errors,
+                                                       Bound const& bound, progress const& on_progress = {}) {
   std::vector<first_exceeding> found;
   for (double threshold : thresholds) {
     index_t safe = 0, beyond = furthest + 1;

@@ -18,13 +18,14 @@ namespace transxssm::verify {
 ///     semiseparable(log_a, C, B) * X     over Eigen::Matrix<interval<double>, Dynamic, Dynamic>
 ///
 /// Bounds are computed to nearest and then moved outwards by one number of S, with std::nextafter: the exact value lies
-/// between the neighbours of its rounded one, whatever the rounding mode. exp, expm1, log and log1p are moved by four,
-/// because libraries' are not correctly rounded (the GNU C library states 1 ulp for these, others up to 2).
+/// between the neighbours of its rounded one, whatever the rounding mode (but not under -ffast-math). exp, expm1, log
+/// and log1p are moved by four, because libraries' are not correctly rounded (the GNU C library states 1 ulp for these,
+/// others up to 2).
 ///
-/// Comparison is by midpoints, so that exactly one of a < b and b <= a holds, and `max` returns one of its operands. That
-/// is right wherever either branch leads to an enclosure: the maximum that a softmax subtracts may be any number at all,
-/// expm1(s) h + h and exp(s) h are the same. It is wrong for a branch that changes the exact result, such as one that
-/// takes exp(s) for 0 where it is small: that has to ask has_range<S>, which no interval has, first.
+/// Comparison is by midpoints, so that exactly one of a < b and b <= a holds, and `max` returns one of its operands.
+/// That is right wherever either branch leads to an enclosure: the maximum that a softmax subtracts may be any number
+/// at all, expm1(s) h + h and exp(s) h are the same. It is wrong for a branch that changes the exact result, such as
+/// one that takes exp(s) for 0 where it is small: that has to ask has_range<S>, which no interval has, first.
 template<std::floating_point S>
 class interval {
  public:
@@ -92,10 +93,18 @@ class interval {
   friend bool operator<=(interval const& x, interval const& y) { return x.middle() <= y.middle(); }
   friend bool operator>=(interval const& x, interval const& y) { return y <= x; }
 
-  friend interval exp(interval const& x) { return monotone(x, [](S s) { return std::exp(s); }, S(0), S(0), S(1)); }
-  friend interval expm1(interval const& x) { return monotone(x, [](S s) { return std::expm1(s); }, S(-1), S(0), S(0)); }
-  friend interval log(interval const& x) { return monotone(x, [](S s) { return std::log(s); }, lowest(), S(1), S(0)); }
-  friend interval log1p(interval const& x) { return monotone(x, [](S s) { return std::log1p(s); }, lowest(), S(0), S(0)); }
+  friend interval exp(interval const& x) {
+    return monotone(x, S(0), S(0), S(1), [](S s) { return std::exp(s); });
+  }
+  friend interval expm1(interval const& x) {
+    return monotone(x, S(-1), S(0), S(0), [](S s) { return std::expm1(s); });
+  }
+  friend interval log(interval const& x) {
+    return monotone(x, lowest(), S(1), S(0), [](S s) { return std::log(s); });
+  }
+  friend interval log1p(interval const& x) {
+    return monotone(x, lowest(), S(0), S(0), [](S s) { return std::log1p(s); });
+  }
   friend interval sqrt(interval const& x) { return {std::max(down(std::sqrt(x.low_)), S(0)), up(std::sqrt(x.high_))}; }
   friend interval abs(interval const& x) {
     return x.low_ >= 0 ? x : x.high_ <= 0 ? -x : interval(S(0), std::max(-x.low_, x.high_));
@@ -104,7 +113,9 @@ class interval {
   friend interval cos(interval const& x) { return near(x, std::cos(x.middle())); }
   friend interval sin(interval const& x) { return near(x, std::sin(x.middle())); }
 
-  friend std::ostream& operator<<(std::ostream& out, interval const& x) { return out << "[" << x.low_ << ", " << x.high_ << "]"; }
+  friend std::ostream& operator<<(std::ostream& out, interval const& x) {
+    return out << "[" << x.low_ << ", " << x.high_ << "]";
+  }
 
  private:
   static constexpr int library_ulps = 4;
@@ -121,7 +132,7 @@ class interval {
 
   /// Of a function that grows, is never below `least`, and is `value` at `at`.
   template<class F>
-  static interval monotone(interval const& x, F f, S least, S at, S value) {
+  static interval monotone(interval const& x, S least, S at, S value, F f) {
     auto bound = [&](S s, bool upper) {
       if (s == at) return value;
       if (s == lowest() && least > lowest()) return least;
@@ -147,7 +158,15 @@ struct NumTraits<transxssm::verify::interval<S>> : GenericNumTraits<S> {
   using NonInteger = Real;
   using Literal = Real;
   using Nested = Real;
-  enum { IsComplex = 0, IsInteger = 0, IsSigned = 1, RequireInitialization = 1, ReadCost = 2, AddCost = 8, MulCost = 24 };
+  enum {
+    IsComplex = 0,
+    IsInteger = 0,
+    IsSigned = 1,
+    RequireInitialization = 1,
+    ReadCost = 2,
+    AddCost = 8,
+    MulCost = 24
+  };
   static Real epsilon() { return Real(NumTraits<S>::epsilon()); }
   static Real dummy_precision() { return Real(NumTraits<S>::dummy_precision()); }
   static Real highest() { return Real(NumTraits<S>::highest()); }

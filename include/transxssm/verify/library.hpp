@@ -7,22 +7,16 @@
 #include "../cpu/append.hpp"
 #include "../cpu/automatic.hpp"
 #include "../cpu/for_each_index.hpp"
+#include "../cpu/relocate.hpp"
 #include "../cpu/rotate.hpp"
 #include "../eigen.hpp"
 #include "definition.hpp"
 
-/// This library's operators as callables over plain Eigen matrices: what is verified if you give nothing of your own, and
-/// what your own callables have to look like.
+/// This library's operators as callables over plain Eigen matrices: what is verified if you give nothing of your own,
+/// and what your own callables have to look like.
 namespace transxssm::verify {
 
 using positions = std::vector<index_t>;
-
-/// first, first + 1, ..., first + T - 1.
-inline positions consecutive(index_t T, index_t first = 0) {
-  positions m(static_cast<std::size_t>(T));
-  for (index_t& at : m) at = first++;
-  return m;
-}
 
 template<class S>
 std::string scalar_name() {
@@ -76,19 +70,27 @@ struct library_rotated_attention {
   }
 };
 
+/// A state that lies in h (N, P).
+template<class S>
+ssm_state<S> state_over(matrix<S>& h) {
+  return ssm_state<S>(
+      view<S, 4>(h.data(), {1, h.rows(), 1, h.cols()}, {h.size(), h.rowStride(), h.size(), h.colStride()}));
+}
+
 /// (positions, log_a, C, B, X, h) -> Y, continuing from h (N, P) and moving it.
 template<class S>
 struct library_rotated_ssd {
   library_rotation<S> rotation;
-  matrix<S> operator()(positions const& m, vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B, matrix<S> const& X,
-                       matrix<sum_of<S>>& h) const {
+  matrix<S> operator()(positions const& m, vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B,
+                       matrix<S> const& X, matrix<sum_of<S>>& h) const {
     rotary_table<S> R = rotation.table(m);
-    ssm_state<S> state(view<S, 4>(h.data(), {1, h.rows(), 1, h.cols()}, {h.size(), h.rowStride(), h.size(), h.colStride()}));
+    auto state = state_over(h);
     state.position() = m.front();
     return semiseparable(log_a, rotate(C, R), rotate(B, R)).from(state) * X;
   }
   /// The same from zero: (positions, log_a, C, B, X) -> Y.
-  matrix<S> operator()(positions const& m, vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B, matrix<S> const& X) const {
+  matrix<S> operator()(positions const& m, vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B,
+                       matrix<S> const& X) const {
     rotary_table<S> R = rotation.table(m);
     return semiseparable(log_a, rotate(C, R), rotate(B, R)) * X;
   }
@@ -98,9 +100,10 @@ struct library_rotated_ssd {
 template<class S>
 struct library_relocation {
   library_rotation<S> rotation;
-  matrix<S> operator()(matrix<S> const& h, index_t p) const {
-    matrix<S> columns = h.transpose();
-    return rotation(columns, positions(static_cast<std::size_t>(h.cols()), p)).transpose();
+  matrix<sum_of<S>> operator()(matrix<sum_of<S>> h, index_t p) const {
+    auto state = state_over(h);
+    relocate(state, p, frequencies(rotation.d, rotation.base), rotation.pairs);
+    return h;
   }
 };
 

@@ -17,13 +17,13 @@
 ///     std::cout << verify::relative_position<float>(mine, exact);        // your rotation
 ///     std::cout << verify::relative_position<float>(exact);              // this library's
 ///
-/// Random q and k are put at all pairs (m, n) of a grid of positions. Measured is |score - q R_{n-m} k^T| / (|q||k|), and
-/// held against a bound that is derived, not fitted: with error(m, theta) of rotary_rounding.hpp for each plane i,
+/// Random q and k are put at all pairs (m, n) of a grid of positions. Measured is |score - q R_{n-m} k^T| / (|q||k|),
+/// and held against a bound that is derived, not fitted: with error(m, theta) of rotary_rounding.hpp for each plane i,
 ///
 ///     |score - exact| <= sum over i of |q_i||k_i| ((1 + error(m, theta_i)) (1 + error(n, theta_i)) - 1)
 ///
-/// and, where the callable gives scores, for their d products and sums, (d + 1) u sum over i of |q^_i||k^_i|, and for the
-/// rounding of a narrower result. Rotated rows are multiplied in the oracle's arithmetic, which adds nothing.
+/// and, where the callable gives scores, for their d products and sums, (d + 1) u sum over i of |q^_i||k^_i|, and for
+/// the rounding of a narrower result. Rotated rows are multiplied in the oracle's arithmetic, which adds nothing.
 namespace transxssm::verify {
 
 struct relative_position_options {
@@ -67,7 +67,8 @@ class relative_position_trial {
     using result = scalar_of<decltype(scores_or_rows(f, pairs_[0]))>;
     using rows = std::conditional_t<gives_scores<F, S>, sum_of<S>, result>;
     rounding_ = rotary_rounding::of<S, rows>(options.angles);
-    if (gives_scores<F, S>) products_ = static_cast<double>(d + 1) * unit_roundoff<sum_of<S>>() + output_rounding<result>();
+    if (gives_scores<F, S>)
+      products_ = static_cast<double>(d + 1) * unit_roundoff<sum_of<S>>() + output_rounding<result>();
   }
 
   /// All pairs of positions on the grid (those with m >= n, where the callable gives scores).
@@ -76,7 +77,8 @@ class relative_position_trial {
     for (std::size_t v = 0; v < pairs_.size(); ++v) {
       matrix<Oracle> const G = scores_on(f_, pairs_[v], grid);
       for (std::size_t i = 0; i < grid.size(); ++i) {
-        if (on_progress) on_progress(static_cast<double>(v * grid.size() + i) / static_cast<double>(pairs_.size() * grid.size()));
+        if (on_progress)
+          on_progress(static_cast<double>(v * grid.size() + i) / static_cast<double>(pairs_.size() * grid.size()));
         for (std::size_t j = 0; j < (gives_scores<F, S> ? i + 1 : grid.size()); ++j) {
           Oracle off = G(static_cast<index_t>(i), static_cast<index_t>(j)) - pairs_[v].exact(exact_, grid[i] - grid[j]);
           double error = std::abs(static_cast<double>(off)) / pairs_[v].size;
@@ -97,7 +99,7 @@ class relative_position_trial {
         double const far = static_cast<double>(pair.exact(exact_, r));
         for (std::size_t i = 0; i < m.size(); ++i) {
           double const truth = m[i] >= r ? far : static_cast<double>(pair.exact(exact_, m[i]));
-          largest[i] = larger(std::abs(scores[i] - truth) / pair.size, largest[i]);
+          largest[i] = worse(std::abs(scores[i] - truth) / pair.size, largest[i]);
         }
       }
     }
@@ -116,16 +118,20 @@ class relative_position_trial {
     if constexpr (gives_scores<F, S>) return f(pair.q, pair.k, positions{0});
     else return f(pair.q, positions{0});
   }
-  static double larger(double error, double so_far) { return error <= so_far ? so_far : error; }  // a NaN is larger
-  double bound(pair_type const& pair, index_t m, index_t n) const { return pair.bound(exact_, rounding_, products_, m, n); }
+  double bound(pair_type const& pair, index_t m, index_t n) const {
+    return pair.bound(exact_, rounding_, products_, m, n);
+  }
 
-  static void note(double error, double bound, index_t m, index_t n, error_at& there, relative_position_report& report) {
+  static void note(double error, double bound, index_t m, index_t n, error_at& there,
+                   relative_position_report& report) {
     ++report.scores;
-    there.error = larger(error, there.error);
+    there.error = worse(error, there.error);
     there.bound = std::max(there.bound, bound);
-    report.largest_error = larger(error, report.largest_error);
+    report.largest_error = worse(error, report.largest_error);
     report.largest_bound = std::max(report.largest_bound, bound);
-    if (!(error / bound <= report.largest_ratio)) report.largest_ratio = error / bound, report.worst_m = m, report.worst_n = n;
+    if (double const ratio = worse(error / bound, report.largest_ratio);
+        ratio != report.largest_ratio && !std::isnan(report.largest_ratio))
+      report.largest_ratio = ratio, report.worst_m = m, report.worst_n = n;
   }
 
   F const& f_;
@@ -140,7 +146,8 @@ class relative_position_trial {
 /// Cost: the oracle's cos and sin at every distance between two points of the grid, once per `exact`; then about 10^5
 /// rotated rows.
 template<class S, class F, class Oracle>
-relative_position_report relative_position(F const& f, exact_rotation<Oracle>& exact, relative_position_options const& options = {}) {
+relative_position_report relative_position(F const& f, exact_rotation<Oracle>& exact,
+                                           relative_position_options const& options = {}) {
   auto told = [&](double from, double to) -> progress {
     if (!options.on_progress) return {};
     return [&options, from, to](double fraction) { options.on_progress(from + fraction * (to - from)); };

@@ -30,32 +30,32 @@ struct first_exceeding {
 
 /// Eq. 4, <f(q, m), f(k, n)> = q R_{n-m} k^T, over all pairs (m, n) of a grid of positions. See relative_position.hpp.
 struct relative_position_report {
-  std::string name = {};                    // what was verified: "Q.K, float table, angles exact"
-  bool holds = false;                       // every error is within its bound
-  index_t features = 0, furthest = 0;       // d, and the largest position
-  index_t scores = 0;                       // how many scores were measured
-  double largest_error = 0;                 // |score - exact| / (|q||k|)
-  double largest_bound = 0;                 // the largest of the bounds
-  double largest_ratio = 0;                 // the largest error / bound, at (worst_m, worst_n)
+  std::string name = {};               // what was verified: "Q.K, float table, angles exact"
+  bool holds = false;                  // every error is within its bound
+  index_t features = 0, furthest = 0;  // d, and the largest position
+  index_t scores = 0;                  // how many scores were measured
+  double largest_error = 0;            // |score - exact| / (|q||k|)
+  double largest_bound = 0;            // the largest of the bounds
+  double largest_ratio = 0;            // the largest error / bound, at (worst_m, worst_n)
   index_t worst_m = 0, worst_n = 0;
-  std::vector<error_at> curve = {};         // ordered by position max(m, n): the largest error and bound there
+  std::vector<error_at> curve = {};           // ordered by position max(m, n): the largest error and bound there
   std::vector<first_exceeding> exceeds = {};  // at 1e-4, 1e-3, 1e-2, 1e-1, for neighbours at small distances
 };
 
 /// One form, held against the definition in a scalar of higher precision.
 struct form_error {
   std::string form = {};
-  double error = 0;                         // relative L2
-  double ratio = 0;                         // error / bar
-  bool holds = false;                       // error <= bar
+  double error = 0;    // relative L2
+  double ratio = 0;    // error / bar
+  bool holds = false;  // error <= bar
 };
 
 /// The same product in every form: the semiseparable duality, or the two forms of softmax. See duality.hpp.
 struct duality_report {
   std::string name = {};
-  bool holds = false;                       // every form within the bar, and every two within twice the bar of each other
+  bool holds = false;  // every form within the bar, and every two within twice the bar of each other
   index_t T = 0, N = 0, P = 0;
-  double bar = 0;                           // relative L2
+  double bar = 0;  // relative L2
   double largest_error = 0, largest_disagreement = 0;
   std::vector<form_error> forms = {};
 };
@@ -63,11 +63,13 @@ struct duality_report {
 /// Token t was changed; what changed before it, and did anything change from it on? See causality.hpp.
 struct causality_report {
   std::string name = {};
-  bool holds = false;                       // no leak, and no token without effect
-  index_t T = 0, tokens = 0;                // the length; how many tokens were changed, one at a time
-  struct leak { index_t token = 0, row = 0; };
-  std::vector<leak> leaks = {};             // changing `token` changed the bits of `row` < token (the first such row)
-  std::vector<index_t> without_effect = {}; // changing this token did not change its own row
+  bool holds = false;         // no leak, and no token without effect
+  index_t T = 0, tokens = 0;  // the length; how many tokens were changed, one at a time
+  struct leak {
+    index_t token = 0, row = 0;
+  };
+  std::vector<leak> leaks = {};              // changing `token` changed the bits of `row` < token (the first such row)
+  std::vector<index_t> without_effect = {};  // changing this token did not change its own row
 };
 
 /// All positions moved by p. See shift.hpp.
@@ -79,7 +81,7 @@ struct shift_error {
 };
 struct shift_report {
   std::string name = {};
-  bool holds = false;                       // for every shift
+  bool holds = false;  // for every shift
   index_t T = 0;
   double largest_error = 0, largest_ratio = 0;
   std::vector<shift_error> shifts = {};
@@ -88,13 +90,13 @@ struct shift_report {
 /// An enclosure of the exact product of these very inputs, and so a theorem about this very result. See certified.hpp.
 struct certified_report {
   std::string name = {};
-  bool holds = false;                       // `consistent`, `encloses_result`, and relative_error <= bar
-  bool consistent = false;                  // the enclosures by all forms meet in every entry
-  bool encloses_result = false;             // intervals in the result's own precision enclose the result
+  bool holds = false;            // `consistent`, `encloses_result`, and relative_error <= bar
+  bool consistent = false;       // the enclosures by all forms meet in every entry
+  bool encloses_result = false;  // intervals in the result's own precision enclose the result
   index_t entries = 0;
-  double width = 0;                         // of the widest entry of the enclosure
-  double largest_error = 0;                 // proven: no entry of the result is further than this from the exact one
-  double relative_error = 0;                // proven: ||result - exact|| / ||exact||, at most
+  double width = 0;           // of the widest entry of the enclosure
+  double largest_error = 0;   // proven: no entry of the result is further than this from the exact one
+  double relative_error = 0;  // proven: ||result - exact|| / ||exact||, at most
   double bar = 0;
 };
 

@@ -15,8 +15,9 @@ namespace transxssm::verify {
 template<class F, class S>
 concept gives_scores = std::invocable<F const&, matrix<S> const&, matrix<S> const&, positions const&>;
 
-/// A query and a key: their exact score at each distance, and how far off a score may be. With q and k as complex numbers
-/// per plane, the score is Re sum of q conj(k) e^{i (m - n) theta} = sum of even cos((m-n) theta) + odd sin((m-n) theta).
+/// A query and a key: their exact score at each distance, and how far off a score may be. With q and k as complex
+/// numbers per plane, the score is Re sum of q conj(k) e^{i (m - n) theta} = sum of even cos((m-n) theta) + odd
+/// sin((m-n) theta).
 template<class S, class Oracle>
 struct rotated_pair {
   matrix<S> q, k;                 // (1, d)
@@ -30,7 +31,8 @@ struct rotated_pair {
     double qq = 0, kk = 0;
     for (index_t i = 0; i < planes; ++i) {
       index_t re = half ? i : 2 * i, im = half ? i + planes : 2 * i + 1;
-      Oracle q1 = exactly<Oracle>(q(re)), q2 = exactly<Oracle>(q(im)), k1 = exactly<Oracle>(k(re)), k2 = exactly<Oracle>(k(im));
+      Oracle q1 = exactly<Oracle>(q(re)), q2 = exactly<Oracle>(q(im)), k1 = exactly<Oracle>(k(re)),
+             k2 = exactly<Oracle>(k(im));
       even.push_back(q1 * k1 + q2 * k2), odd.push_back(q1 * k2 - q2 * k1);
       double q_i = static_cast<double>(q1 * q1 + q2 * q2), k_i = static_cast<double>(k1 * k1 + k2 * k2);
       weight.push_back(std::sqrt(q_i * k_i)), qq += q_i, kk += k_i;
@@ -49,7 +51,8 @@ struct rotated_pair {
   }
 
   /// Of the error relative to |q||k|. `products` is the relative error of the d products and their sum, or 0.
-  double bound(exact_rotation<Oracle> const& rotation, rotary_rounding const& rounding, double products, index_t m, index_t n) const {
+  double bound(exact_rotation<Oracle> const& rotation, rotary_rounding const& rounding, double products, index_t m,
+               index_t n) const {
     double sum = 0;
     for (std::size_t i = 0; i < weight.size(); ++i) {
       double theta = rotation.frequency(static_cast<index_t>(i));
@@ -68,7 +71,8 @@ std::vector<double> scores_at(F const& f, rotated_pair<S, Oracle> const& pair, p
     constexpr std::size_t block = 32;  // pairs to a matrix of scores: row 2i + 1 has m_i, and column 2i has n_i
     for (std::size_t first = 0; first < m.size(); first += block) {
       positions both;
-      for (std::size_t i = first; i < std::min(first + block, m.size()); ++i) both.push_back(n[i]), both.push_back(m[i]);
+      for (std::size_t i = first; i < std::min(first + block, m.size()); ++i)
+        both.push_back(n[i]), both.push_back(m[i]);
       auto rows = static_cast<index_t>(both.size());
       auto const G = f(matrix<S>(pair.q.replicate(rows, 1)), matrix<S>(pair.k.replicate(rows, 1)), both);
       for (index_t i = 0; i < rows; i += 2) scores.push_back(exactly<double>(G(i + 1, i)));

@@ -16,15 +16,16 @@
 ///         my_relocate    (h, p) -> h'
 ///     std::cout << verify::shift(verify::random_ssd<float>(256, 64, 64));                     // this library's
 ///
-/// The bound has two parts: what the rotations may change (shift_bound.hpp), and what the sums of the two runs may: each
-/// the error bar of its operator. Both are relative to the norm of the output, or of the last state.
+/// The bound has two parts: what the rotations may change (shift_bound.hpp), and what the sums of the two runs may:
+/// each the error bar of its operator. Both are relative to the norm of the output, or of the last state.
 namespace transxssm::verify {
 
 struct shift_options {
-  positions shifts = {};                            // empty: 1, 64, and such that 2^12, 2^16 and 2^20 lie in the middle
-  angle_precision angles = angle_precision::exact;  // what the bound assumes, and what this library's tables are made with
-  double base = 10000;                              // of both
-  pairing pairs = pairing::interleaved;             // of both
+  positions shifts = {};  // empty: 1, 64, and such that 2^12, 2^16 and 2^20 lie in the middle
+  angle_precision angles =
+      angle_precision::exact;            // what the bound assumes, and what this library's tables are made with
+  double base = 10000;                   // of both
+  pairing pairs = pairing::interleaved;  // of both
   std::string name = {};
   progress on_progress = {};
 };
@@ -41,8 +42,8 @@ inline void note(shift_report& report, shift_error shift) {
   shift.holds = shift.error <= shift.bound && shift.state_error <= shift.state_bound;
   report.holds = report.holds && shift.holds;
   for (auto [error, bound] : {std::pair(shift.error, shift.bound), std::pair(shift.state_error, shift.state_bound)}) {
-    if (!(error <= report.largest_error)) report.largest_error = error;
-    if (bound > 0 && !(error / bound <= report.largest_ratio)) report.largest_ratio = error / bound;
+    report.largest_error = worse(error, report.largest_error);
+    if (bound > 0) report.largest_ratio = worse(error / bound, report.largest_ratio);
   }
   report.shifts.push_back(shift);
 }
@@ -50,17 +51,19 @@ inline void note(shift_report& report, shift_error shift) {
 /// f is (positions, Q, K, V) -> Z.
 template<class S, class F>
 shift_report shift(attention_input<S> const& in, F const& f, shift_options const& options = {}) {
-  shift_report report{.name = options.name.empty() ? "shift of attention, " + scalar_name<S>() : options.name, .holds = true};
+  shift_report report{.name = options.name.empty() ? "shift of attention, " + scalar_name<S>() : options.name,
+                      .holds = true};
   index_t T = report.T = in.Q.rows();
   plane_errors const planes{rotary_rounding::of<S>(options.angles), in.Q.cols(), options.base, options.pairs};
-  matrix<S> const Z = f(consecutive(T), in.Q, in.K, in.V);
+  matrix<S> const Z = f(positions_from(0, T), in.Q, in.K, in.V);
   double const size = cast<double>(Z).norm();
   positions const shifts = shifts_of(options, T);
   for (index_t p : shifts) {
-    matrix<S> const moved = f(consecutive(T, p), in.Q, in.K, in.V);
+    matrix<S> const moved = f(positions_from(p, T), in.Q, in.K, in.V);
     double const rotations = attention_shift_bound(in, planes, p);
     note(report, {p, relative_l2(moved, cast<double>(Z)), rotations / size + 2 * attention_error_bar<S>()});
-    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
+    if (options.on_progress)
+      options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
   }
   return report;
 }
@@ -71,19 +74,21 @@ shift_report shift(ssd_input<S> const& in, F const& f, Relocate const& relocate,
   shift_report report{.name = options.name.empty() ? "shift of SSD, " + scalar_name<S>() : options.name, .holds = true};
   index_t T = report.T = in.C.rows();
   plane_errors const planes{rotary_rounding::of<S>(options.angles), in.C.cols(), options.base, options.pairs};
-  matrix<sum_of<S>> const first = random_numbers(T).rows<sum_of<S>>(in.C.cols(), in.X.cols());  // (N, P)
+  matrix<sum_of<S>> const first = random_numbers(2).rows<sum_of<S>>(in.C.cols(), in.X.cols());  // (N, P)
   matrix<sum_of<S>> last = first;
-  matrix<S> const Y = f(consecutive(T), in.log_a, in.C, in.B, in.X, last);
-  double const size = cast<double>(Y).norm(), state_size = cast<double>(last).norm(), bars = 2 * ssd_error_bar(in.log_a);
+  matrix<S> const Y = f(positions_from(0, T), in.log_a, in.C, in.B, in.X, last);
+  double const size = cast<double>(Y).norm(), state_size = cast<double>(last).norm(),
+               bars = 2 * ssd_error_bar(in.log_a);
   positions const shifts = shifts_of(options, T);
   for (index_t p : shifts) {
     matrix<sum_of<S>> h = relocate(first, p);
-    matrix<S> const moved = f(consecutive(T, p), in.log_a, in.C, in.B, in.X, h);
+    matrix<S> const moved = f(positions_from(p, T), in.log_a, in.C, in.B, in.X, h);
     matrix<sum_of<S>> const expected = relocate(last, p);
     auto [rotations, state_rotations] = ssd_shift_bounds(in, first, planes, p);
     note(report, {p, relative_l2(moved, cast<double>(Y)), rotations / size + bars,
                   relative_l2(h, cast<double>(expected)), state_rotations / state_size + bars});
-    if (options.on_progress) options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
+    if (options.on_progress)
+      options.on_progress(static_cast<double>(report.shifts.size()) / static_cast<double>(shifts.size()));
   }
   return report;
 }

@@ -39,7 +39,8 @@ struct plane_errors {
 
 /// sum over planes of |a_i||b_j| ((1 + e_i)(1 + f_j) - 1), without the 1 in which small errors would be lost.
 /// a, e (T, planes); b, f (S, planes)
-inline matrix<double> product_error(matrix<double> const& a, matrix<double> const& e, matrix<double> const& b, matrix<double> const& f) {
+inline matrix<double> product_error(matrix<double> const& a, matrix<double> const& e, matrix<double> const& b,
+                                    matrix<double> const& f) {
   matrix<double> const ae = a.cwiseProduct(e), bf = b.cwiseProduct(f);
   return ae * b.transpose() + a * bf.transpose() + ae * bf.transpose();
 }
@@ -62,21 +63,23 @@ double attention_shift_bound(attention_input<S> const& input, plane_errors const
 /// The norms of what may change of Y (T, P), from a first state h (N, P) that is relocated by p; and of the last state,
 /// which is relocated afterwards where nothing was shifted.
 template<class S, class H>
-std::pair<double, double> ssd_shift_bounds(ssd_input<S> const& input, matrix<H> const& first, plane_errors const& planes, index_t p) {
+std::pair<double, double> ssd_shift_bounds(ssd_input<S> const& input, matrix<H> const& first,
+                                           plane_errors const& planes, index_t p) {
   auto const [log_a, C, B, X] = cast<double>(input);
   index_t T = X.rows();
-  matrix<double> const c = planes.lengths(C), b = planes.lengths(B), h = planes.lengths(cast<double>(first).transpose());
-  matrix<double> const here = planes.at(0, T), there = planes.at(p, T);                                  // (T, planes)
-  matrix<double> const moved = planes.at(p, 1).replicate(h.rows(), 1), none = 0 * moved;                 // (P, planes)
-  matrix<double> const G = product_error(c, here, b, here) + product_error(c, there, b, there);          // (T, T)
-  matrix<double> const read = product_error(c, here, h, none) + product_error(c, there, h, moved);       // (T, P)
-  matrix<double> const relocated = planes.at(p, 1).replicate(T, 1);                                      // (T, planes)
-  matrix<double> const written = here + relocated + here.cwiseProduct(relocated) + there;                // (T, planes)
+  matrix<double> const c = planes.lengths(C), b = planes.lengths(B),
+                       h = planes.lengths(cast<double>(first).transpose());
+  matrix<double> const here = planes.at(0, T), there = planes.at(p, T);                             // (T, planes)
+  matrix<double> const moved = planes.at(p, 1).replicate(h.rows(), 1), none = 0 * moved;            // (P, planes)
+  matrix<double> const G = product_error(c, here, b, here) + product_error(c, there, b, there);     // (T, T)
+  matrix<double> const read = product_error(c, here, h, none) + product_error(c, there, h, moved);  // (T, P)
+  matrix<double> const relocated = planes.at(p, 1).replicate(T, 1);                                 // (T, planes)
+  matrix<double> const written = here + relocated + here.cwiseProduct(relocated) + there;           // (T, planes)
 
   matrix<double> y = matrix<double>::Zero(T, X.cols());
-  matrix<double> last = matrix<double>::Zero(b.cols(), X.cols());                                        // (planes, P)
+  matrix<double> last = matrix<double>::Zero(b.cols(), X.cols());  // (planes, P)
   for (index_t i = 0; i < T; ++i) {
-    double decay = 1;                                                                                    // L_ij
+    double decay = 1;  // L_ij
     for (index_t j = i; j >= 0; decay *= std::exp(log_a(j)), --j) {
       y.row(i) += decay * G(i, j) * X.row(j).cwiseAbs();
       if (i + 1 == T) last += decay * b.row(j).cwiseProduct(written.row(j)).transpose() * X.row(j).cwiseAbs();

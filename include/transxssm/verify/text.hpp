@@ -11,8 +11,8 @@ namespace transxssm::verify {
 inline char const* verdict(bool holds) { return holds ? "holds: " : "FAILS: "; }
 
 inline std::ostream& operator<<(std::ostream& out, relative_position_report const& r) {
-  out << verdict(r.holds) << r.name << ", d = " << r.features << ", positions up to " << r.furthest << "\n  " << r.scores
-      << " scores, largest error " << r.largest_error << " |q||k|, at most " << r.largest_ratio
+  out << verdict(r.holds) << r.name << ", d = " << r.features << ", positions up to " << r.furthest << "\n  "
+      << r.scores << " scores, largest error " << r.largest_error << " |q||k|, at most " << r.largest_ratio
       << " of its bound (at m = " << r.worst_m << ", n = " << r.worst_n << ")\n";
   for (auto const& e : r.exceeds) {
     out << "  error above " << e.threshold << ": ";
@@ -24,9 +24,11 @@ inline std::ostream& operator<<(std::ostream& out, relative_position_report cons
 }
 
 inline std::ostream& operator<<(std::ostream& out, duality_report const& r) {
-  out << verdict(r.holds) << r.name << ", T = " << r.T << ", N = " << r.N << ", P = " << r.P << ", bar " << r.bar << "\n";
+  out << verdict(r.holds) << r.name << ", T = " << r.T << ", N = " << r.N << ", P = " << r.P << ", bar " << r.bar
+      << "\n";
   for (auto const& f : r.forms)
-    out << "  " << f.form << ": error " << f.error << ", " << f.ratio << " of the bar" << (f.holds ? "\n" : "  <-- too large\n");
+    out << "  " << f.form << ": error " << f.error << ", " << f.ratio << " of the bar"
+        << (f.holds ? "\n" : "  <-- too large\n");
   return out << "  largest disagreement of two forms " << r.largest_disagreement << "\n";
 }
 
@@ -50,7 +52,8 @@ inline std::ostream& operator<<(std::ostream& out, shift_report const& r) {
 inline std::ostream& operator<<(std::ostream& out, certified_report const& r) {
   return out << verdict(r.holds) << r.name << ", " << r.entries << " entries\n  proven: no entry is off by more than "
              << r.largest_error << ", and the relative error is at most " << r.relative_error << " (bar " << r.bar
-             << ")\n  enclosure at most " << r.width << " wide; all forms agree with it: " << (r.consistent ? "yes" : "NO")
+             << ")\n  enclosure at most " << r.width
+             << " wide; all forms agree with it: " << (r.consistent ? "yes" : "NO")
              << "; its own arithmetic encloses the result: " << (r.encloses_result ? "yes" : "NO") << "\n";
 }
 

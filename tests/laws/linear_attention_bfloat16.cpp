@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#include "linear_attention_cases.hpp"
+
+TEST_CASE("linear attention, bfloat16: every form is the same operator, for 500 random shapes") {
+  laws::linear_attention_duality_of_random_shapes<Eigen::bfloat16>(300000, 500);
+}

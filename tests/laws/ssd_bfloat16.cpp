@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#include "ssd_cases.hpp"
+
+TEST_CASE("SSD, bfloat16: every form is the same operator, for 1500 random shapes") {
+  laws::ssd_duality_of_random_shapes<Eigen::bfloat16>(300000, 1500);
+}

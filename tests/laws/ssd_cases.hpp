@@ -27,7 +27,7 @@ inline double log_decay(dice& random, decays kind) {
 
 struct ssd_shape {
   index_t batch = 1, T = 1, heads = 1, groups_C = 1, groups_B = 1, decay_heads = 1, decay_batch = 1, N = 1, P = 1;
-  bool turned = true;  // with a rotation and a skip term
+  bool turned = true, skips = true;  // with a rotation; then also with a skip term
   index_t planes = 0, start = 0;
   pairing pairs = pairing::interleaved;
   decays kind = decays::normal;
@@ -72,6 +72,9 @@ rotary_table<S> table_of(index_t planes, index_t start, index_t T, pairing pairs
   return rotary_table<S>(planes == 0 ? frequencies(std::span<double const>()) : frequencies(2 * planes), std::span<index_t const>(at), pairs);
 }
 
+/// Where the exact result of a case comes from: nowhere, from the definition, or from the recurrence, which is faster.
+enum class judged { never, by_definition, by_recurrence };
+
 template<class S>
 struct ssd_operands {
   using Acc = accumulator_t<S>;
@@ -86,18 +89,18 @@ struct ssd_operands {
   std::vector<oracle::answer<judge>> exact;  // of every head of every sequence
   std::vector<double> bars;
 
-  explicit ssd_operands(ssd_shape const& s, bool judged = true)
+  explicit ssd_operands(ssd_shape const& s, judged how = judged::by_definition)
       : shape(s), random(s.seed + 1), log_a(random, {s.decay_batch, s.T, s.decay_heads}, s.how), C(random, {s.batch, s.T, s.groups_C, s.N}, s.how),
         B(random, {s.batch, s.T, s.groups_B, s.N}, s.how), X(random, {s.batch, s.T, s.heads, s.P}, s.how), D(random, {s.heads}, s.how),
         h(random, {s.batch, s.N, s.heads, s.P}, s.how), R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
     log_a.fill([&] { return log_decay(random, s.kind); });
     auto normal = [&] { return random.normal(); };
     C.fill(normal), B.fill(normal), X.fill(normal);
-    D.fill([&] { return s.turned ? random.normal() : 0; });
+    D.fill([&] { return s.turned && s.skips ? random.normal() : 0; });
     h.fill([&] { return s.from_zero ? 0 : random.normal(); });
-    if (!judged) return;
+    if (how == judged::never) return;
     for (index_t b = 0; b < s.batch; ++b)
-      for (index_t i = 0; i < s.heads; ++i) judge_head(b, i);
+      for (index_t i = 0; i < s.heads; ++i) judge_head(b, i, how);
   }
   index_t T() const { return shape.T; }
 
@@ -108,18 +111,31 @@ struct ssd_operands {
   }
   auto plain_part(index_t t, index_t n) const { return semiseparable(log_a.steps(t, n), C.steps(t, n), B.steps(t, n)); }
 
-  void judge_head(index_t b, index_t i) {
-    ssd_shape const& s = shape;
-    auto angle = [&](index_t t, index_t j) { return judge(s.start + t) * oracle::rate<judge>(j, 2 * s.planes); };
-    auto turned = [&](operand<S, 4> const& x) {
-      auto rows = one_head<judge, S>(x.all, b, i, s.heads);
-      oracle::rotate(rows, s.planes, s.pairs == pairing::half_split, angle);
-      return rows;
-    };
-    auto const decay = one_head<judge, Acc>(log_a.all, b, i, s.heads);
-    exact.push_back(oracle::ssd(decay, turned(C), turned(B), one_head<judge, S>(X.all, b, i, s.heads), judge(D.all(i)),
-                                one_head<judge, Acc>(h.all, b, i, s.heads)));
+  /// Rows of one head as the oracle reads them, turned by their angles at positions from `start` on.
+  auto turned_rows(operand<S, 4> const& x, index_t b, index_t i, index_t start) const {
+    auto rows = one_head<judge, S>(x.all, b, i, shape.heads);
+    std::vector<judge> rates;
+    for (index_t j = 0; j < shape.planes; ++j) rates.push_back(oracle::rate<judge>(j, 2 * shape.planes));
+    auto angle = [&](index_t t, index_t j) { return judge(start + t) * rates[std::size_t(j)]; };
+    oracle::rotate(rows, shape.planes, shape.pairs == pairing::half_split, angle);
+    return rows;
+  }
+
+  void judge_head(index_t b, index_t i, judged how) {
+    auto const decay = one_head<judge, Acc>(log_a.all, b, i, shape.heads);
+    auto const turned_C = turned_rows(C, b, i, shape.start), turned_B = turned_rows(B, b, i, shape.start);
+    auto const values = one_head<judge, S>(X.all, b, i, shape.heads), before = one_head<judge, Acc>(h.all, b, i, shape.heads);
     bars.push_back(ssd_bar<Acc>(decay));
+    if (how == judged::by_definition) {
+      exact.push_back(oracle::ssd(decay, turned_C, turned_B, values, judge(D.all(i)), before));
+    } else {
+      oracle::answer<judge> out{values, before};
+      oracle::ssd_steps(decay, turned_C, turned_B, values, before, [&](index_t t, std::vector<judge> const& y, oracle::rows<judge> const& last) {
+        for (index_t p = 0; p < shape.P; ++p) out.Y(t, p) = y[std::size_t(p)] + judge(D.all(i)) * values(t, p);
+        if (t + 1 == shape.T) out.h = last;
+      });
+      exact.push_back(std::move(out));
+    }
   }
 
   ssm_state<Acc> state() const {

@@ -23,8 +23,8 @@ arguments read_arguments(int argc, char const* const* argv) {
     } else if (word == "--threads") {
       std::string const number = value();
       auto const [end, error] = std::from_chars(number.data(), number.data() + number.size(), wanted.threads);
-      if (error != std::errc() || end != number.data() + number.size() || wanted.threads < 1 || wanted.threads > 1024)
-        throw bad_input("--threads needs a number from 1 to 1024, not " + number);
+      if (error != std::errc() || end != number.data() + number.size() || wanted.threads < 1 || wanted.threads > 256)
+        throw bad_input("--threads needs a number from 1 to 256, not " + number);
     } else if (word.starts_with("--")) {
       throw bad_input("there is no option " + word);
     } else if (given < 2) {
@@ -33,7 +33,8 @@ arguments read_arguments(int argc, char const* const* argv) {
       throw bad_input("one text and one report, please; " + word + " is too many");
     }
   }
-  if (given == 0 && !wanted.help) throw bad_input("a text is needed: transxssm_demo text [--report out.html] [--threads n]");
+  if (given == 0 && !wanted.help)
+    throw bad_input("a text is needed: transxssm_demo text [--report out.html] [--threads n]");
   return wanted;
 }
 

@@ -43,10 +43,11 @@ struct contender {
 }  // namespace
 
 double growth::exponent(int octaves) const {
-  if (at.size() < 2) return std::nan("");
+  if (!grows()) return std::nan("");
   auto const& last = at.back();
   auto const& before = at[at.size() - 1 - std::min(at.size() - 1, static_cast<std::size_t>(octaves))];
-  return std::log(last.seconds / before.seconds) / std::log(static_cast<double>(last.T) / static_cast<double>(before.T));
+  return std::log(last.seconds / before.seconds) /
+         std::log(static_cast<double>(last.T) / static_cast<double>(before.T));
 }
 
 std::vector<growth> measure_growth(operands const& text, int heads, double patience, std::function<void(double)> done) {
@@ -60,7 +61,8 @@ std::vector<growth> measure_growth(operands const& text, int heads, double patie
     return [&, form](index_t T) {
       auto const table = R.middle_rows(0, T);
       auto const C = shared(text.C, T, H), B = shared(text.B, T, H), X = shared(text.X, T, H);
-      with(output(T), form, cpu{heads}) = semiseparable(log_a.middle_rows(0, T), rotate(C, table), rotate(B, table)) * X;
+      with(output(T), form, cpu{heads}) =
+          semiseparable(log_a.middle_rows(0, T), rotate(C, table), rotate(B, table)) * X;
     };
   };
   auto const attend = [&](auto form) {

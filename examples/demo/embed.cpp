@@ -32,7 +32,8 @@ float softplus(float x) { return std::max(x, 0.0f) + std::log1p(std::exp(-std::a
 /// Row b of the result is what byte b becomes; a text picks its rows.
 MatrixXf picked(MatrixXf const& table, std::string_view text) {
   MatrixXf rows(static_cast<index_t>(text.size()), table.cols());
-  for (index_t t = 0; t < rows.rows(); ++t) rows.row(t) = table.row(static_cast<unsigned char>(text[static_cast<std::size_t>(t)]));
+  for (index_t t = 0; t < rows.rows(); ++t)
+    rows.row(t) = table.row(static_cast<unsigned char>(text[static_cast<std::size_t>(t)]));
   return rows;
 }
 
@@ -55,8 +56,9 @@ operands embed(std::string_view text, shape const& how) {
   MatrixXf const C = projected(how.N), B = kin(C), X = projected(how.P);
   VectorXf const dt = (1.5f * projected(1).array() - 4).unaryExpr(&softplus);
   float const scale = 1 / std::sqrt(static_cast<float>(how.N));
-  return {picked(Q, text), picked(K, text), picked(V, text), picked(scale * C, text), picked(B, text),
-          picked(dt.asDiagonal() * X, text), picked(-dt, text)};
+  return {picked(Q, text),         picked(K, text), picked(V, text),
+          picked(scale * C, text), picked(B, text), picked(dt.asDiagonal() * X, text),
+          picked(-dt, text)};
 }
 
 }  // namespace demo

@@ -19,7 +19,7 @@ struct shape {
 /// One head's operands for a text. Equal bytes have equal rows: only position tells them apart.
 struct operands {
   Eigen::MatrixXf Q, K, V;  // (T, N), (T, N), (T, P)
-  Eigen::MatrixXf C, B, X;  // (T, N), (T, N), (T, P); C carries the 1/sqrt(N) that attention's scores have; X carries dt
+  Eigen::MatrixXf C, B, X;  // (T, N), (T, N), (T, P); C carries attention's 1/sqrt(N), and X carries dt
   Eigen::VectorXf log_a;    // (T), log_a = -dt with dt = softplus(1.5 w . e - 4): a memory of some twenty bytes
 
   index_t length() const { return Q.rows(); }

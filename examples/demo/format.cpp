@@ -65,7 +65,10 @@ std::string power_of_two(std::ptrdiff_t value) {
 }
 
 std::string duration(double seconds) {
-  struct unit { double size; char const* name; };
+  struct unit {
+    double size;
+    char const* name;
+  };
   for (unit u : {unit{1, " s"}, unit{1e-3, " ms"}, unit{1e-6, " µs"}})
     if (seconds >= u.size) {
       double const value = seconds / u.size;

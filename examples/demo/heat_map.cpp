@@ -32,7 +32,8 @@ void draw_colour_bar(svg& s, heat_map const& map) {
   for (int k = 0; k < steps; ++k) {
     double const y = top + side - (k + 1) * step;
     std::string const across = svg::number(bar_width);
-    s.path(joined("M", svg::number(bar_left), " ", svg::number(y), "h", across, "v", svg::number(step + 0.5), "h-", across, "z"),
+    s.path(joined("M", svg::number(bar_left), " ", svg::number(y), "h", across, "v", svg::number(step + 0.5), "h-",
+                  across, "z"),
            joined("h", std::to_string(lowest + k)));
   }
   for (double share : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
@@ -40,7 +41,8 @@ void draw_colour_bar(svg& s, heat_map const& map) {
     double const height = map.with_negative ? (share + 1) / 2 : share;
     double const y = top + side * (1 - height) + (height == 1 ? 8 : height == 0 ? 0 : 4);
     bool const end = std::abs(share) == 1 && map.clipped;
-    s.text(bar_left + bar_width + 5, y, joined(end ? share < 0 ? "≤ " : "≥ " : "", plain(share * map.span)), "tick small");
+    s.text(bar_left + bar_width + 5, y, joined(end ? share < 0 ? "≤ " : "≥ " : "", plain(share * map.span)),
+           "tick small");
   }
   s.text(bar_left + bar_width, top - 10, map.unit, "tick small mid");
 }
@@ -53,11 +55,13 @@ std::string heat_map::draw() const {
   svg s(width, top + side + 30, escaped(title));
   draw_characters(s, glyphs, cell);
 
-  s.raw("<g class=\"cells\" transform=\"translate(", svg::number(left), " ", svg::number(top), ") scale(", std::to_string(cell), ")\">\n");
+  s.raw("<g class=\"cells\" transform=\"translate(", svg::number(left), " ", svg::number(top), ") scale(",
+        std::to_string(cell), ")\">\n");
   s.path(joined("M0 0H", std::to_string(T), "V", std::to_string(T), "H0z"), "ground");
   for (Eigen::Index i = 0; i < T; ++i)
     for (Eigen::Index j = 0; j <= i; ++j) {
-      s.raw("<path class=h", std::to_string(level(values(i, j) / span)), " d=\"M", std::to_string(j), " ", std::to_string(i));
+      s.raw("<path class=h", std::to_string(level(values(i, j) / span)), " d=\"M", std::to_string(j), " ",
+            std::to_string(i));
       s.raw("h1v1h-1z\"><title>", hover(i, j), "</title></path>\n");
     }
   s.raw("</g>\n");

@@ -33,10 +33,11 @@ std::string section(std::string_view id, std::string_view title, std::string_vie
 }
 
 std::string page(std::string_view title, std::string_view body) {
-  return joined("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
-                title, "</title>\n<style>\n", style(), "</style></head>\n<body><main>\n", body, "</main></body></html>\n");
+  return joined(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+      title, "</title>\n<style>\n", style(), "</style></head>\n<body><main>\n", body, "</main></body></html>\n");
 }
 
 }  // namespace demo

@@ -17,10 +17,14 @@ struct scale {
   double first, last;
 
   double operator()(double value) const {
+    if (std::isnan(value)) return last;
     double const share = std::log(value / axis.from) / std::log(axis.to / axis.from);
     return first + std::clamp(share, 0.0, 1.0) * (last - first);
   }
-  struct tick { double value; std::string name; };
+  struct tick {
+    double value;
+    std::string name;
+  };
 
   /// At the powers of the base, thinned to about ten; on a short decimal axis at 2 and 5 times these as well.
   std::vector<tick> ticks() const {
@@ -81,7 +85,8 @@ void draw_curve(svg& s, scale const& X, scale const& Y, curve const& c) {
   if (c.dashed) return;
   for (std::size_t i = 0; i < c.x.size(); ++i) {
     std::string const at = X.axis.base == 2 ? power_of_two(static_cast<std::ptrdiff_t>(c.x[i])) : scientific(c.x[i]);
-    s.disc(X(c.x[i]), Y(c.y[i]), c.x.size() > 30 ? 2.2 : 3.4, c.y[i] < Y.axis.from ? "mark open " + colour : "mark " + colour,
+    s.disc(X(c.x[i]), Y(c.y[i]), c.x.size() > 30 ? 2.2 : 3.4,
+           c.y[i] < Y.axis.from ? "mark open " + colour : "mark " + colour,
            joined(escaped(c.name), ", ", at, ": ", scientific(c.y[i])));
   }
 }

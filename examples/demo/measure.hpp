@@ -3,14 +3,14 @@
 #pragma once
 #include "results.hpp"
 
-/// The laws, measured: the library's verifications, on a text's operands where the law is about operands. `done` is told
-/// the part that is done, from 0 to 1.
+/// The laws, measured: the library's verifications, on a text's operands where the law is about operands. `tell` hears
+/// which part is done, from 0 to 1.
 namespace demo {
 
 using done = transxssm::verify::progress;
 
-/// (a) Tables in bf16, float and double, angles exact, in double and in float, against 100 digits; by rotating rows (Q.K)
-/// and by what an SSD layer makes of them (C.B).
+/// (a) Tables in bf16, float and double, angles exact, in double and in float, against 100 digits; by rotating rows
+/// (Q.K) and by what an SSD layer makes of them (C.B).
 std::vector<transxssm::verify::relative_position_report> measure_relative_position(shape const& how, done const& tell);
 
 /// And on the text itself: the two neighbouring bytes that come most often have one score, wherever they stand.

@@ -11,6 +11,7 @@ namespace demo {
 namespace {
 
 using namespace transxssm;
+using bf16 = Eigen::bfloat16;
 using oracle = boost::multiprecision::cpp_bin_float_100;
 
 /// The text's operands in scalar S, rotated in S.
@@ -33,7 +34,7 @@ verify::ssd_forms<S> ssd_forms() {
   using verify::matrix, verify::vector;
   auto const cut_into = [](index_t length) {
     return [length](vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B, matrix<S> const& X) {
-      ssm_state<S> state(C.cols(), X.cols());
+      ssm_state<accumulator_t<S>> state(C.cols(), X.cols());
       matrix<S> Y(X.rows(), X.cols());
       for (index_t t = 0; t < X.rows(); t += length) {
         index_t const n = std::min(length, X.rows() - t);
@@ -49,6 +50,11 @@ verify::ssd_forms<S> ssd_forms() {
   return forms;
 }
 
+template<class S>
+verify::attention_forms<S> attention_forms() {
+  return verify::library_attention_forms<S>();
+}
+
 /// `tell`, for one of `count` tasks.
 done task(done const& tell, int index, int count) {
   return [&tell, index, count](double fraction) { tell((index + fraction) / count); };
@@ -57,16 +63,20 @@ done task(done const& tell, int index, int count) {
 }  // namespace
 
 std::vector<verify::duality_report> measure_duality(operands const& text, done const& tell) {
-  operands const longer = text.first(std::min<index_t>(4096, text.length())), shorter = text.first(256);
-  auto const single = verify::library_attention_forms<float>();
-  auto const twice = verify::library_attention_forms<double>();
+  operands const longer = text.first(std::min<index_t>(2048, text.length())), shorter = text.first(256);
   std::vector<verify::duality_report> all;
   auto const add = [&](char const* name, verify::duality_report r) { r.name = name, all.push_back(std::move(r)); };
-  add("SSD, float against double", verify::duality<double>(rotated_ssd<float>(longer), ssd_forms<float>(), task(tell, 0, 4)));
-  add("SSD, double against 100 digits", verify::duality<oracle>(rotated_ssd<double>(shorter), ssd_forms<double>(), task(tell, 1, 4)));
-  add("attention, float against double", verify::duality<double>(rotated_attention<float>(longer), single, task(tell, 2, 4)));
+  auto const next = [&] { return task(tell, static_cast<int>(all.size()), 6); };
+  add("SSD, float against double", verify::duality<double>(rotated_ssd<float>(longer), ssd_forms<float>(), next()));
+  add("SSD, double against 100 digits",
+      verify::duality<oracle>(rotated_ssd<double>(shorter), ssd_forms<double>(), next()));
+  add("SSD, bf16 against double", verify::duality<double>(rotated_ssd<bf16>(longer), ssd_forms<bf16>(), next()));
+  add("attention, float against double",
+      verify::duality<double>(rotated_attention<float>(longer), attention_forms<float>(), next()));
   add("attention, double against long double",
-      verify::duality<long double>(rotated_attention<double>(shorter), twice, task(tell, 3, 4)));
+      verify::duality<long double>(rotated_attention<double>(shorter), attention_forms<double>(), next()));
+  add("attention, bf16 against double",
+      verify::duality<double>(rotated_attention<bf16>(longer), attention_forms<bf16>(), next()));
   return all;
 }
 
@@ -79,7 +89,8 @@ std::vector<verify::causality_report> measure_causality(operands const& text, do
   int const count = static_cast<int>(forms.size() + attentions.size());
   std::vector<verify::causality_report> all;
   auto const next = [&](std::string const& name) {
-    return verify::causality_options{.tokens = 64, .name = name, .on_progress = task(tell, static_cast<int>(all.size()), count)};
+    return verify::causality_options{
+        .tokens = 64, .name = name, .on_progress = task(tell, static_cast<int>(all.size()), count)};
   };
   for (auto const& form : forms)
     all.push_back(verify::causality(next("SSD, " + form.name), form.run, ssd.log_a, ssd.C, ssd.B, ssd.X));

@@ -51,6 +51,8 @@ class tables {
   done const& tell_;
 };
 
+bool visible(char byte) { return byte > 0x20 && byte < 0x7F; }
+
 }  // namespace
 
 reports measure_relative_position(shape const& how, done const& tell) {
@@ -73,21 +75,20 @@ reports measure_relative_position(shape const& how, done const& tell) {
 repeated_pair measure_repeated_pair(std::string_view text, operands const& tokens) {
   std::map<std::string_view, int> often;
   for (std::size_t t = 0; t + 1 < text.size(); ++t)
-    if (text[t] > ' ' && text[t + 1] > ' ' && text[t + 1] != 0x7F) ++often[text.substr(t, 2)];
+    if (visible(text[t]) && visible(text[t + 1])) ++often[text.substr(t, 2)];
   if (often.empty()) return {};
-  auto const most = std::max_element(often.begin(), often.end(), [](auto const& a, auto const& b) { return a.second < b.second; });
+  auto const most = std::ranges::max_element(often, {}, [](auto const& entry) { return entry.second; });
 
   rotary_table<float> const R(frequencies(tokens.Q.cols()), tokens.length());
   Eigen::MatrixXf const Q = rotate(tokens.Q, R), K = rotate(tokens.K, R);
   constexpr double infinite = std::numeric_limits<double>::infinity();
-  repeated_pair pair{std::string(most->first), most->second, text.size(), 0, infinite, -infinite};
+  repeated_pair pair{std::string(most->first), most->second, text.size(), infinite, -infinite};
   for (std::size_t t = 0; t + 1 < text.size(); ++t) {
     if (text.substr(t, 2) != most->first) continue;
     auto const n = static_cast<index_t>(t), m = n + 1;
     double const root = std::sqrt(static_cast<double>(Q.cols()));
     double const score = Q.row(m).cast<double>().dot(K.row(n).cast<double>()) / root;
     pair.smallest = std::min(pair.smallest, score), pair.largest = std::max(pair.largest, score);
-    pair.size = tokens.Q.row(m).cast<double>().norm() * tokens.K.row(n).cast<double>().norm() / root;
   }
   return pair;
 }

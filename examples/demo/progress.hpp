@@ -16,12 +16,17 @@ namespace demo {
 /// Stages have weights, roughly their seconds; within a stage, at(0.0 .. 1.0).
 class progress {
  public:
-  struct stage { std::string name; double weight; };
+  struct stage {
+    std::string name;
+    double weight;
+  };
 
   explicit progress(std::vector<stage> stages) : stages_(std::move(stages)), terminal_(isatty(2) != 0) {
     for (auto const& s : stages_) total_ += s.weight;
   }
-  ~progress() { if (terminal_ && begun_) std::fputs("\r\033[K", stderr); }
+  ~progress() {
+    if (terminal_ && begun_) std::fputs("\r\033[K", stderr);
+  }
   progress(progress const&) = delete;
   progress& operator=(progress const&) = delete;
 

@@ -35,7 +35,8 @@ std::string table(std::vector<growth> const& cost) {
   lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
   for (index_t T : lengths) t.head.push_back(joined("T = ", grouped(T)));
   for (auto const& g : cost) {
-    std::vector<std::string> row = {g.operation + ", " + g.form, joined("T<sup>", fixed(g.exponent(), 2), "</sup>")};
+    std::vector<std::string> row = {g.operation + ", " + g.form,
+                                    g.grows() ? filled("T<sup>{}</sup>", fixed(g.exponent(), 2)) : "–"};
     for (auto const& m : g.at) row.push_back(duration(m.seconds));
     row.resize(t.head.size(), "–");
     t.rows.push_back(std::move(row));
@@ -43,24 +44,29 @@ std::string table(std::vector<growth> const& cost) {
   return t.draw();
 }
 
+constexpr char const* introduction =
+    R"html(The forms agree in what they compute and differ in what they cost. The matrix costs T² whatever is done with
+it; blocks and the recurrence carry a state of {} × {} numbers and cost the same for every token. Attention has no
+finite state: the online form saves its memory, not its T². Measured here: {}, in 32 bits, medians.)html";
+
+constexpr char const* ending =
+    R"html(The exponent is taken over the last two doublings. The quadratic forms, which write the matrix down, end at
+4096 tokens; any other ends where the next doubling would take too long.)html";
+
 }  // namespace
 
 std::string report_cost(results const& r) {
-  std::string const heads = r.threads == 1 ? "one head on one thread" : std::to_string(r.threads) + " heads on as many threads";
-  double const per = 1.0 / r.threads;
+  std::string const threads = std::to_string(r.threads);
+  std::string const heads =
+      r.threads == 1 ? "one head on one thread" : joined(threads, " heads on ", threads, " threads");
+  auto const per_token = [&](timing const& m) { return 1e9 * m.seconds / (r.threads * static_cast<double>(m.T)); };
+  auto const total = [](timing const& m) { return 1e3 * m.seconds; };
   return section("cost", "The growth of cost",
-      paragraph("The forms agree in what they compute and differ in what they cost. The matrix costs T² whatever is done with it; "
-                "blocks and the recurrence carry a state of " + std::to_string(r.how.N) + " × " + std::to_string(r.how.P) +
-                " numbers and cost the same for every token. Attention has no finite state: the online form saves its memory, not its "
-                "T². Measured here: " + heads + ", in 32 bits, medians.") +
-      figure(plot(r.cost, "Time per token against length", "time per token and head, ns",
-                  [&](timing const& m) { return 1e9 * per * m.seconds / static_cast<double>(m.T); }),
-             "Time per token. Flat: linear in T. Rising by a factor of two per doubling: quadratic.") +
-      figure(plot(r.cost, "Time against length", "time, ms", [](timing const& m) { return 1e3 * m.seconds; }),
-             "Time for the whole text.") +
-      table(r.cost) +
-      paragraph("The exponent is taken over the last two doublings. The quadratic forms, which write the matrix down, end at "
-                "4096 tokens; any other ends where the next doubling would take too long."));
+                 joined(paragraph(filled(introduction, std::to_string(r.how.N), std::to_string(r.how.P), heads)),
+                        figure(plot(r.cost, "Time per token against length", "time per token and head, ns", per_token),
+                               "Time per token. Flat: linear in T. Rising by a factor of two per doubling: quadratic."),
+                        figure(plot(r.cost, "Time against length", "time, ms", total), "Time for the whole text."),
+                        table(r.cost), paragraph(ending)));
 }
 
 }  // namespace demo

@@ -11,7 +11,6 @@ struct repeated_pair {
   std::string bytes;  // empty where no two visible bytes follow each other
   int times = 0;
   std::size_t among = 0;  // bytes of text
-  double size = 0;        // |q||k| / sqrt(d), which no score exceeds
   double smallest = 0, largest = 0;
 };
 

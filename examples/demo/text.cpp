@@ -12,7 +12,12 @@ namespace {
 std::size_t character_length(std::string_view bytes) {
   auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   unsigned const first = byte(0);
-  std::size_t const length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  std::size_t const length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
   if (length == 0 || length > bytes.size()) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -32,16 +37,21 @@ std::string read_text(std::string const& path, std::size_t least, std::size_t mo
   if (!file && !file.eof()) throw bad_input(path + " cannot be read");
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() < least)
-    throw bad_input(path + " has " + std::to_string(text.size()) + " bytes; at least " + std::to_string(least) + " are needed");
+    throw bad_input(path + " has " + std::to_string(text.size()) + " bytes; at least " + std::to_string(least) +
+                    " are needed");
   return text;
 }
 
 std::string glyph(char byte) {
   switch (byte) {
-    case ' ': return "·";
-    case '\n': return "↵";
-    case '\t': return "→";
-    default: break;
+    case ' ':
+      return "·";
+    case '\n':
+      return "↵";
+    case '\t':
+      return "→";
+    default:
+      break;
   }
   auto const code = static_cast<unsigned char>(byte);
   return code < 0x20 || code >= 0x7F ? "▫" : std::string(1, byte);
@@ -51,11 +61,20 @@ std::string escaped(std::string_view text) {
   std::string safe;
   for (char c : text) {
     switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
     }
   }
   return safe;
@@ -73,21 +92,35 @@ std::string readable(std::string_view bytes) {
   return text;
 }
 
-void write_whole(std::string const& path, std::string const& content) {
-  std::string const beside = path + ".part";
-  std::ofstream file(beside, std::ios::binary);
+namespace {
+
+/// Where a report is written before it gets its name.
+std::string beside(std::string const& path) { return path + ".part"; }
+
+void write(std::string const& path, std::string const& content) {
+  std::ofstream file(path, std::ios::binary);
   file << content;
   file.close();
-  if (!file) {
-    std::remove(beside.c_str());
-    throw bad_input("the report cannot be written to " + path);
-  }
+  if (file) return;
+  std::remove(path.c_str());
+  throw bad_input(path + " cannot be written");
+}
+
+}  // namespace
+
+void expect_writable(std::string const& path) {
+  if (std::filesystem::is_directory(path)) throw bad_input(path + " is a folder; the report needs the name of a file");
+  write(beside(path), "");
+  std::remove(beside(path).c_str());
+}
+
+void write_whole(std::string const& path, std::string const& content) {
+  write(beside(path), content);
   std::error_code failed;
-  std::filesystem::rename(beside, path, failed);
-  if (failed) {
-    std::remove(beside.c_str());
-    throw bad_input("the report cannot be written to " + path + ": " + failed.message());
-  }
+  std::filesystem::rename(beside(path), path, failed);
+  if (!failed) return;
+  std::remove(beside(path).c_str());
+  throw bad_input("the report cannot be written to " + path + ": " + failed.message());
 }
 
 }  // namespace demo

@@ -29,8 +29,23 @@ std::string joined(auto const&... parts) {
   return all;
 }
 
+/// `pattern` with each {} replaced by the next part.
+std::string filled(std::string_view pattern, auto const&... parts) {
+  std::string all;
+  auto const next = [&](auto const& part) {
+    auto const gap = pattern.find("{}");
+    all.append(pattern.substr(0, gap)).append(part);
+    pattern.remove_prefix(gap + 2);
+  };
+  (next(parts), ...);
+  return all.append(pattern);
+}
+
 /// & < > " for HTML and SVG.
 std::string escaped(std::string_view text);
+
+/// Throws bad_input where no report can be written, before any work is lost on it.
+void expect_writable(std::string const& path);
 
 /// Writes beside `path` and renames: a report is whole, or not there. Throws bad_input.
 void write_whole(std::string const& path, std::string const& content);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <transxssm/verify/duality.hpp>
 #include <doctest/doctest.h>
+#include <cmath>
 #include <limits>
 
 using namespace transxssm;
@@ -44,6 +45,13 @@ TEST_CASE("relative_l2 against the norms of Eigen") {
   CHECK(verify::relative_l2(A, B) == doctest::Approx((A - B).norm() / B.norm()));
   CHECK(verify::relative_l2(A, matrix<double>(0 * B)) == doctest::Approx(A.norm()));
   CHECK(verify::relative_l2(A, next.rows<double>(7, 6)) == std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("an error that is not a number is the worst, and stays so") {
+  CHECK(verify::worse(2, 1) == 2);
+  CHECK(verify::worse(1, 2) == 2);
+  CHECK(std::isnan(verify::worse(NAN, 1)));
+  CHECK(std::isnan(verify::worse(1, NAN)));
 }
 
 TEST_CASE("the forms of SSD agree with the definition and with each other") {

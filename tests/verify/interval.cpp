@@ -28,7 +28,17 @@ double number() {
   }
 }
 interval<double> some() {
-  double a = number(), b = next.below(3) == 0 ? a : a + std::abs(a) * next() * next();
+  double a = number(), b = a;
+  switch (next.below(3)) {
+    case 0:
+      b += std::abs(a) * next() * next();
+      break;
+    case 1:
+      b = number();
+      break;  // of any other size and sign
+    default:
+      break;
+  }
   return {std::min(a, b), std::max(a, b)};
 }
 /// A number of the interval: often an end of it.

@@ -152,6 +152,13 @@ TEST_CASE("float angles are flagged where they go wrong, and not before") {
     CHECK((!e.position && e.proven == (1 << 20) + 1));
 }
 
+TEST_CASE("a rate that is off is seen at a distance, if not among neighbours") {
+  auto faster = by_hand<double>([](index_t m, index_t i) { return right(m, i) * (1 + 1e-6); });
+  auto first = verify::relative_position<double>(faster, exact(), quick()).exceeds[0];
+  REQUIRE(first.position);
+  CHECK((*first.position > 64 && *first.position < 4096));  // m 1e-6 of the fastest plane's weight
+}
+
 TEST_CASE("progress goes from 0 to 1, and the text says what was found") {
   auto options = quick();
   std::vector<double> told;

@@ -32,8 +32,8 @@ struct relative_position_options {
   index_t furthest = index_t(1) << 20;              // the largest position
   int vectors = 2;                                  // pairs of q and k
   positions grid = {};                              // all pairs of these; empty: a grid of about 40 up to `furthest`
-  positions distances = {1, 7, 64};                 // of the neighbours that are followed through all positions
-  index_t dense = 4096, samples = 512;              // neighbours at every m < dense, then so many m in each octave
+  positions distances = {1, 7, 64};     // followed through all positions m: the pairs (m, m - r), and (m, 0)
+  index_t dense = 4096, samples = 512;  // at every m < dense, then at so many m in each octave
   std::vector<double> thresholds = {1e-4, 1e-3, 1e-2, 1e-1};
   std::uint64_t seed = 1;
   std::string name = {};
@@ -88,24 +88,23 @@ class relative_position_trial {
     }
   }
 
-  /// The largest error at each position m, of the pairs (m, m - r) for the distances r.
-  std::vector<double> errors_of_neighbours(positions const& m) const {
+  /// The largest error at each position m, of the pairs (m, m - r) for the distances r, and (m, 0).
+  std::vector<double> errors_at(positions const& m) const {
     std::vector<double> largest(m.size(), 0);
-    for (index_t r : distances_) {
+    positions distances = distances_;
+    distances.push_back(m.empty() ? 0 : *std::ranges::max_element(m));
+    for (index_t r : distances) {
       positions n;
       for (index_t at : m) n.push_back(std::max<index_t>(at - r, 0));
       for (auto const& pair : pairs_) {
-        std::vector<double> scores = scores_at(f_, pair, m, n);
-        double const far = static_cast<double>(pair.exact(exact_, r));
-        for (std::size_t i = 0; i < m.size(); ++i) {
-          double const truth = m[i] >= r ? far : static_cast<double>(pair.exact(exact_, m[i]));
-          largest[i] = worse(std::abs(scores[i] - truth) / pair.size, largest[i]);
-        }
+        std::vector<double> const scores = scores_at(f_, pair, m, n);
+        for (std::size_t i = 0; i < m.size(); ++i)
+          largest[i] = worse(std::abs(scores[i] - pair.in_double(exact_, m[i] - n[i])) / pair.size, largest[i]);
       }
     }
     return largest;
   }
-  double bound_of_neighbours(index_t m) const {
+  double bound_at(index_t m) const {
     double largest = 0;
     for (auto const& pair : pairs_) largest = std::max(largest, bound(pair, m, m));
     return largest;
@@ -162,8 +161,8 @@ relative_position_report relative_position(F const& f, exact_rotation<Oracle>& e
   report.holds = report.largest_ratio <= 1;
   report.exceeds = first_positions_exceeding(
       options.thresholds, options.furthest, options.dense, options.samples,
-      [&](positions const& m) { return trial.errors_of_neighbours(m); },
-      [&](index_t m) { return trial.bound_of_neighbours(m); }, told(0.5, 1));
+      [&](positions const& m) { return trial.errors_at(m); }, [&](index_t m) { return trial.bound_at(m); },
+      told(0.5, 1));
   if (options.on_progress) options.on_progress(1);
   return report;
 }

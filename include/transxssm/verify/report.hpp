@@ -39,7 +39,7 @@ struct relative_position_report {
   double largest_ratio = 0;            // the largest error / bound, at (worst_m, worst_n)
   index_t worst_m = 0, worst_n = 0;
   std::vector<error_at> curve = {};           // ordered by position max(m, n): the largest error and bound there
-  std::vector<first_exceeding> exceeds = {};  // at 1e-4, 1e-3, 1e-2, 1e-1, for neighbours at small distances
+  std::vector<first_exceeding> exceeds = {};  // at 1e-4, 1e-3, 1e-2, 1e-1, for pairs (m, m - r), r small, and (m, 0)
 };
 
 /// One form, held against the definition in a scalar of higher precision.

@@ -74,12 +74,12 @@ struct attention_operands {
     attention_shape const& s = shape;
     auto angle = [&](index_t t, index_t j) { return judge(s.start + t) * oracle::rate<judge>(j, 2 * s.planes); };
     auto turned = [&](operand<S, 4> const& x) {
-      auto rows = one_head<judge, S>(x.all, b, i, s.heads);
+      auto rows = exact_head<judge, S>(x.all, b, i, s.heads);
       oracle::rotate(rows, s.planes, s.pairs == pairing::half_split, angle);
       return rows;
     };
     judge const factor = s.turned ? 1 / std::sqrt(judge(s.N)) : judge(s.factor);
-    exact.push_back(oracle::attention(turned(Q), turned(K), one_head<judge, S>(V.all, b, i, s.heads), factor,
+    exact.push_back(oracle::attention(turned(Q), turned(K), exact_head<judge, S>(V.all, b, i, s.heads), factor,
                                       [&](index_t at, index_t j) { return j <= at && at - j < s.window; }));
   }
 };

@@ -128,7 +128,7 @@ class operand {
 
 /// One head as the oracle reads it. Consecutive heads share a group.
 template<class R, class S>
-oracle::rows<R> one_head(view<S, 4> const& x, index_t b, index_t h, index_t heads) {
+oracle::rows<R> exact_head(view<S, 4> const& x, index_t b, index_t h, index_t heads) {
   index_t const group = h / (heads / x.extents[2]), entry = x.extents[0] == 1 ? 0 : b;
   oracle::rows<R> out(x.extents[1], x.extents[3]);
   for (index_t t = 0; t < out.n; ++t)
@@ -136,7 +136,7 @@ oracle::rows<R> one_head(view<S, 4> const& x, index_t b, index_t h, index_t head
   return out;
 }
 template<class R, class S>
-std::vector<R> one_head(view<S, 3> const& x, index_t b, index_t h, index_t heads) {
+std::vector<R> exact_head(view<S, 3> const& x, index_t b, index_t h, index_t heads) {
   index_t const group = h / (heads / x.extents[2]), entry = x.extents[0] == 1 ? 0 : b;
   std::vector<R> out;
   for (index_t t = 0; t < x.extents[1]; ++t) out.push_back(widened<R>(x(entry, t, group)));

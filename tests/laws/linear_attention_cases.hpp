@@ -79,7 +79,7 @@ struct linear_operands {
       for (auto& x : rows.x) x = x > 0 ? x + 1 : std::exp(x);
     };
     auto features = [&](operand<S, 4> const& x, bool turned) {
-      auto rows = one_head<judge, S>(x.all, b, i, s.heads);
+      auto rows = exact_head<judge, S>(x.all, b, i, s.heads);
       if (!s.map_last) map(rows);
       if (turned) oracle::rotate(rows, s.planes, s.pairs == pairing::half_split, angle);
       if (s.map_last) map(rows);
@@ -88,7 +88,7 @@ struct linear_operands {
     bool const by_its_own = s.divides == normaliser::as_printed;
     oracle::rows<judge> Q_sum, K_sum;
     if (s.divides != normaliser::none) Q_sum = features(Q, by_its_own), K_sum = features(K, by_its_own);
-    exact.push_back(oracle::linear_attention(features(Q, true), features(K, true), one_head<judge, S>(V.all, b, i, s.heads), Q_sum, K_sum));
+    exact.push_back(oracle::linear_attention(features(Q, true), features(K, true), exact_head<judge, S>(V.all, b, i, s.heads), Q_sum, K_sum));
   }
 };
 

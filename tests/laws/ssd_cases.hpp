@@ -113,7 +113,7 @@ struct ssd_operands {
 
   /// Rows of one head as the oracle reads them, turned by their angles at positions from `start` on.
   auto turned_rows(operand<S, 4> const& x, index_t b, index_t i, index_t start) const {
-    auto rows = one_head<judge, S>(x.all, b, i, shape.heads);
+    auto rows = exact_head<judge, S>(x.all, b, i, shape.heads);
     std::vector<judge> rates;
     for (index_t j = 0; j < shape.planes; ++j) rates.push_back(oracle::rate<judge>(j, 2 * shape.planes));
     auto angle = [&](index_t t, index_t j) { return judge(start + t) * rates[std::size_t(j)]; };
@@ -122,9 +122,9 @@ struct ssd_operands {
   }
 
   void judge_head(index_t b, index_t i, judged how) {
-    auto const decay = one_head<judge, Acc>(log_a.all, b, i, shape.heads);
+    auto const decay = exact_head<judge, Acc>(log_a.all, b, i, shape.heads);
     auto const turned_C = turned_rows(C, b, i, shape.start), turned_B = turned_rows(B, b, i, shape.start);
-    auto const values = one_head<judge, S>(X.all, b, i, shape.heads), before = one_head<judge, Acc>(h.all, b, i, shape.heads);
+    auto const values = exact_head<judge, S>(X.all, b, i, shape.heads), before = exact_head<judge, Acc>(h.all, b, i, shape.heads);
     bars.push_back(ssd_bar<Acc>(decay));
     if (how == judged::by_definition) {
       exact.push_back(oracle::ssd(decay, turned_C, turned_B, values, judge(D.all(i)), before));

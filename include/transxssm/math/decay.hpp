@@ -43,9 +43,19 @@ S expm1_or_exp(S const& s) {
   else return S(exp(s)) - S(1);
 }
 
-/// e^s h as keep h + change h: a decay near 1 is applied as the small change that it makes, h + (e^s - 1) h, since 1 - 1e-6
-/// rounds the same way in every one of 65536 steps (float: 3.6e-4 off then, 3.8e-6 so). A decay that forgets writes a
-/// zero, which no NaN survives: whoever applies it looks at `forget` first.
+/// x, and 0 where it is denormal: a state that only decays would stay there (the least denormal times 0.9 is itself), and
+/// every further step be many times slower.
+template<class S>
+S normal_or_zero(S const& x) {
+  using std::abs;
+  if constexpr (has_range<S>) return abs(x) < std::numeric_limits<S>::min() ? S(0) : x;
+  else return x;
+}
+
+/// e^s h + added, as keep h + (change h + added): a decay near 1 is applied as the small change that it makes, because
+/// 1 - 1e-6 rounds the same way in every one of 65536 steps (float: 3.6e-4 off then, 3.8e-6 so). What is added joins the
+/// change before the sum is rounded to h; rounded alone, so small a change would be rounded the same way for many steps,
+/// too. A decay that forgets writes a zero, which no NaN survives: whoever applies it looks at `forget` first.
 template<class S>
 struct decay_step {
   bool forget;
@@ -57,7 +67,7 @@ struct decay_step {
     if (L(-0.1) < s) change = S(expm1_or_exp(s));
     else keep = S(decay(s));
   }
-  S operator()(S const& h) const { return keep * h + change * h; }
+  S operator()(S const& h, S const& added) const { return normal_or_zero(S(keep * h + (change * h + added))); }
 };
 
 }  // namespace transxssm

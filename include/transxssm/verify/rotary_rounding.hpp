@@ -10,7 +10,7 @@ namespace transxssm::verify {
 /// How far a rotated plane can be from the exact one, by the errors of its table and of its arithmetic.
 ///
 /// The exact plane is x' = R x, with c = cos(m theta) and s = sin(m theta). A table holds c^ and s^, which are
-///     c^ = cos(m theta + delta) (1 + e1),  s^ = sin(m theta + delta) (1 + e2),  |e1|, |e2| <= table, |delta| <= turn(m)
+///   c^ = cos(m theta + delta) (1 + e1),  s^ = sin(m theta + delta) (1 + e2),  |e1|, |e2| <= table, |delta| <= turn(m)
 /// so R^ - R, again of the form (a -b; b a), has the norm |(c^ - c, s^ - s)| <= delta + table: the chord of an angle is
 /// shorter than the angle. The two products and the sum of each feature are off by at most 2 u (|c^||x1| + |s^||x2|)
 /// (u that of the sums), the plane by 2 u (|c^| + |s^|) |x| <= 2 sqrt(2) u |x|, < 3 u |x|. A result that is stored in a

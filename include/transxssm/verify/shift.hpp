@@ -22,10 +22,10 @@ namespace transxssm::verify {
 
 struct shift_options {
   positions shifts = {};  // empty: 1, 64, and such that 2^12, 2^16 and 2^20 lie in the middle
-  angle_precision angles =
-      angle_precision::exact;            // what the bound assumes, and what this library's tables are made with
-  double base = 10000;                   // of both
-  pairing pairs = pairing::interleaved;  // of both
+  // What the bound assumes, and what this library's tables are made with:
+  angle_precision angles = angle_precision::exact;
+  double base = 10000;
+  pairing pairs = pairing::interleaved;
   std::string name = {};
   progress on_progress = {};
 };

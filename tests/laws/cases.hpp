@@ -18,6 +18,7 @@ namespace laws {
 using namespace transxssm;
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 /// What a scalar is judged in: one that has at least 11 bits more.
 template<class S>

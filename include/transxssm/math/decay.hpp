@@ -21,13 +21,6 @@ bool forgets(L const& s) {
   else return false;
 }
 
-/// log_a = -inf: everything before is forgotten, NaN included.
-template<class S>
-bool is_reset(S const& log_a) {
-  if constexpr (has_range<S>) return log_a == -std::numeric_limits<S>::infinity();
-  else return false;
-}
-
 /// e^s, and an exact 0 where it would be too small to matter.
 template<class S>
 S decay(S const& s) {

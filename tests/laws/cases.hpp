@@ -36,6 +36,13 @@ S rounded_to(double x) {
   else return S(x);
 }
 
+/// Entry b of a batch, as a batch of its own.
+template<class T, int Axes>
+view<T, Axes> entry(view<T, Axes> x, index_t b) {
+  x.data += x.extents[0] == 1 ? 0 : b * x.strides[0], x.extents[0] = 1;
+  return x;
+}
+
 /// Random choices that are the same for the same seed.
 class dice {
  public:
@@ -174,6 +181,18 @@ template<class S>
 bool same_bits(std::vector<S> const& a, std::vector<S> const& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(S)) == 0);
 }
+
+/// The rows [t, t + n) of entry b as they are, one after the other, to be compared bit by bit.
+template<class T>
+auto rows_of(view<T, 4> const& x, index_t b, index_t t, index_t n) {
+  std::vector<std::remove_const_t<T>> out;
+  for (index_t i = t; i < t + n; ++i)
+    for (index_t h = 0; h < x.extents[2]; ++h)
+      for (index_t j = 0; j < x.extents[3]; ++j) out.push_back(x(b, i, h, j));
+  return out;
+}
+template<class T>
+auto rows_of(view<T, 4> const& x, index_t b = 0) { return rows_of(x, b, 0, x.extents[1]); }
 
 /// A form that is chosen at run time.
 struct any_form {

@@ -44,6 +44,17 @@ TEST_CASE("without a normaliser it is semiseparable without decay") {
      definition::semiseparable(none, turned(o.q), turned(o.k)));
 }
 
+TEST_CASE("options in any order") {
+  operands o;
+  packed documents({0, 10, 30});
+  auto A = linear_attention(o.C, o.B, documents, normaliser::none), same = linear_attention(o.C, o.B, normaliser::none, documents);
+  definition::rows expected = definition::rows::Zero(30, 30);
+  for (auto [t, n] : {std::array<index_t, 2>{0, 10}, {10, 20}})
+    expected.block(t, t, n, n) = definition::rows((o.q.middleRows(t, n) * o.k.middleRows(t, n).transpose()).triangularView<Eigen::Lower>());
+  is(A, expected);
+  is(same, expected);
+}
+
 TEST_CASE("every form, and cut in two") {
   operands o;
   auto A = linear_attention(feature_map(o.C, elu_plus_one{}), feature_map(o.B, elu_plus_one{}));

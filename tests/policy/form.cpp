@@ -48,6 +48,18 @@ TEST_CASE("a policy, parts in any order, or one after the other: the same bits")
   CHECK(same_bits(with(policy{chunked{16}, accumulate<float>{}, cpu{}}, M * o.X).eval(), Y));
   CHECK(same_bits(with(chunked{16}, cpu{.threads = 2}, M * o.X).eval(), Y));
   CHECK(same_bits(with(cpu{2}, with(workspace{}, chunked{16}, M * o.X)).eval(), Y));
+  CHECK(same_bits(with(fast, workspace{}, M * o.X).eval(), Y));
+  CHECK(same_bits(with(workspace{}, fast, accumulate<float>{}, M * o.X).eval(), Y));
+  CHECK(same_bits(with(policy{fast, workspace{}}, M * o.X).eval(), Y));
+  view<float const, 2> x(o.X.data(), {50, 3}, {1, 50});
+  matrix<float> Z(50, 3);
+  view<float, 2> z(Z.data(), {50, 3}, {1, 50});
+  with(z, fast) = M * x;
+  CHECK(same_bits(Z, Y));
+  with(z, workspace{}, fast) = M * o.X;
+  CHECK(same_bits(Z, Y));
+  with(z, cpu{3}) = with(chunked{16}, M * x);
+  CHECK(same_bits(Z, Y));
   CHECK(same_bits(with(cpu{2}, with(fast.length == 16 ? chunked{16} : chunked{1}, M * o.X)).eval(), Y));
 }
 

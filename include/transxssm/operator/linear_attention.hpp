@@ -79,24 +79,30 @@ struct linear_attention_operator {
 ///     options: a normaliser; packed or padded
 /// Throws std::invalid_argument for extents that do not fit.
 template<class Q, class K, class... Options>
-auto linear_attention(Q&& q, K&& k, normaliser divides, Options&&... options) {
+auto linear_attention(Q&& q, K&& k, Options&&... options) {
+  constexpr bool known = ((std::same_as<bare<Options>, normaliser> || std::derived_from<bare<Options>, sequences_option>) && ...);
+  static_assert(known, "linear_attention(Q, K, options...): the options are a normaliser, packed(...) and padded(...)");
+  constexpr bool one_of_each = (std::same_as<bare<Options>, normaliser> + ... + 0) <= 1 &&
+                               (std::derived_from<bare<Options>, sequences_option> + ... + 0) <= 1;
+  static_assert(one_of_each, "linear_attention(Q, K, options...): at most one normaliser, and one of packed and padded");
   constexpr bool rows_per_step = one_row_per_step<Q> && one_row_per_step<K>;
   static_assert(rows_per_step, "linear_attention(Q, K): Q and K must be matrices (T, N), or views (batch, T, head, N)");
   if constexpr (rows_per_step) {
     constexpr bool same = same_scalar<Q, K>;
-    static_assert(same, "linear_attention(Q, K): Q and K must have the same scalar type");
+    static_assert(same, "linear_attention(Q, K): Q and K must have the same scalar type (same_scalar)");
     auto rows_q = held(std::forward<Q>(q));
     auto rows_k = held(std::forward<K>(k));
+    normaliser divides = normaliser::as_printed;
+    [[maybe_unused]] auto take = [&](auto const& o) {
+      if constexpr (std::same_as<bare<decltype(o)>, normaliser>) divides = o;
+    };
+    (take(options), ...);
     auto where = option<sequences_option>(whole{}, std::forward<Options>(options)...);
     linear_attention_operator<decltype(rows_q), decltype(rows_k), decltype(where)> A{std::move(rows_q), std::move(rows_k), divides, std::move(where)};
     expect("linear_attention(Q, K)", "K", view_of<2>(A.k).rows(), "rows", A.rows());
     expect("linear_attention(Q, K)", "K", view_of<2>(A.k).cols(), "columns", view_of<2>(A.q).cols());
     return A;
   }
-}
-template<class Q, class K, class... Options> requires(!(std::same_as<bare<Options>, normaliser> || ...))
-auto linear_attention(Q&& q, K&& k, Options&&... options) {
-  return linear_attention(std::forward<Q>(q), std::forward<K>(k), normaliser::as_printed, std::forward<Options>(options)...);
 }
 
 }  // namespace transxssm

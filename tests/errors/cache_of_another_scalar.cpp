@@ -1,0 +1,3 @@
+// must not compile: takes a kv_cache of
+#include "prelude.hpp"
+void line(kv_cache<double>& cache) { Y = A.from(cache) * X; }

@@ -1,0 +1,3 @@
+// must not compile, in at most 20 lines: this operator has no algorithm of this form at this place
+#include "prelude.hpp"
+void line() { with(heads, online{}) = semiseparable(log_a, C, B) * heads; }

@@ -1,0 +1,3 @@
+// must not compile, in at most 20 lines: a policy has at most one form, one place
+#include "prelude.hpp"
+void line() { with(heads, cpu{}, cpu{2}) = semiseparable(log_a, C, B) * heads; }

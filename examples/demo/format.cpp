@@ -49,6 +49,10 @@ std::string scientific(double value, int digits) {
   return (value < 0 ? minus : "") + text.substr(0, e) + "·10" + superscript(std::stoi(text.substr(e + 1)));
 }
 
+std::string compared(double ratio, std::string const& with) {
+  return ratio < 10 ? fixed(100 * ratio, 0) + "\u202f% of " + with : scientific(ratio) + " times " + with;
+}
+
 std::string grouped(std::ptrdiff_t value) {
   std::string const digits = std::to_string(value < 0 ? -value : value);
   std::string text = value < 0 ? minus : "";

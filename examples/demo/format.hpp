@@ -24,6 +24,9 @@ std::string power_of_two(std::ptrdiff_t value);
 /// A whole number in raised digits: "⁻⁷".
 std::string superscript(int value);
 
+/// "43 % of its bound", or "1.7·10⁶ times its bound" where it is far beyond.
+std::string compared(double ratio, std::string const& with);
+
 /// Seconds as "1.24 s", "3.8 ms", "120 µs" or "95 ns".
 std::string duration(double seconds);
 

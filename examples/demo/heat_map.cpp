@@ -41,7 +41,7 @@ void draw_colour_bar(svg& s, heat_map const& map) {
     double const height = map.with_negative ? (share + 1) / 2 : share;
     double const y = top + side * (1 - height) + (height == 1 ? 8 : height == 0 ? 0 : 4);
     bool const end = std::abs(share) == 1 && map.clipped;
-    s.text(bar_left + bar_width + 5, y, joined(end ? share < 0 ? "≤ " : "≥ " : "", plain(share * map.span)),
+    s.text(bar_left + bar_width + 5, y, joined(end ? share < 0 ? "≤\u202f" : "≥\u202f" : "", plain(share * map.span)),
            "tick small");
   }
   s.text(bar_left + bar_width, top - 10, map.unit, "tick small mid");

@@ -36,18 +36,17 @@ std::string cards(laws const& m) {
   double const shift = largest(m.shift, [](auto const& r) { return r.largest_ratio; });
   index_t tokens = 0;
   for (auto const& r : m.causality) tokens = std::max(tokens, r.tokens);
-  auto const percent = [](double ratio) { return fixed(100 * ratio, 0) + "\u202f%"; };
   return joined(
       "<div class=\"cards\">",
       card("relative-position", "Only distance counts", hold(m.relative_position),
-           filled("A score depends on m − n alone. Largest error: {} of its derived bound.", percent(position))),
+           filled("A score depends on m − n alone. Largest error: {}.", compared(position, "its derived bound"))),
       card("duality", "All forms agree", hold(m.duality),
-           filled("Matrix, blocks or recurrence: the same result. Largest error: {} of its bound.", percent(form))),
+           filled("Matrix, blocks or recurrence: the same result. Largest error: {}.", compared(form, "its bar"))),
       card("causality", "The future is not read", hold(m.causality),
            filled("{} tokens were changed, one at a time: not a bit before them may change.", grouped(tokens))),
       card("shift", "The origin is free", hold(m.shift),
-           filled("All positions moved together: nothing changes. Largest error: {} of its derived bound.",
-                  percent(shift))),
+           filled("All positions moved together: nothing changes. Largest error: {}.",
+                  compared(shift, "its derived bound"))),
       "</div>\n");
 }
 

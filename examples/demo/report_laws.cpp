@@ -19,7 +19,7 @@ on the first T bytes of the text; errors are relative, in L2. The bar is what ro
 and for bf16 the rounding of the result.)html";
 
 constexpr char const* about_disagreement =
-    R"html(No two forms are further from each other than {} bars (twice the bar is allowed): which one runs is a
+    R"html(No two forms are further from each other than {}; twice the bar is allowed. Within it, which one runs is a
 question of speed, not of the result.)html";
 
 constexpr char const* about_causality =
@@ -48,7 +48,7 @@ std::string forms_table(std::vector<duality_report> const& reports, std::string 
     bool holds = true;
     for (auto const* r : across) {
       auto const& f = r->forms[i];
-      row.push_back(filled("{}<small>{} % of the bar</small>", scientific(f.error), fixed(100 * f.ratio, 0)));
+      row.push_back(filled("{}<small>{}</small>", scientific(f.error), compared(f.ratio, "the bar")));
       holds = holds && f.holds;
     }
     row.push_back(verdict(holds));
@@ -63,7 +63,7 @@ std::string duality(laws const& m) {
     if (r.bar > 0) apart = std::max(apart, r.largest_disagreement / r.bar);
   return section("duality", "(b) All forms agree",
                  joined(paragraph(about_duality), forms_table(m.duality, "SSD"), forms_table(m.duality, "attention"),
-                        paragraph(filled(about_disagreement, fixed(apart, 2)))));
+                        paragraph(filled(about_disagreement, compared(apart, "the bar")))));
 }
 
 std::string causality(laws const& m) {

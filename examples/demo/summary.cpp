@@ -24,7 +24,7 @@ double largest(auto const& reports, auto value) {
 
 std::string summary(results const& r) {
   auto const& m = r.measured;
-  auto const of_bound = [](double ratio) { return joined("largest error ", fixed(100 * ratio, 0), " % of its bound"); };
+  auto const of_bound = [](double ratio) { return joined("largest error ", compared(ratio, "its bound")); };
   std::string text = joined("Unified RoPE on ", r.path, ", ", std::to_string(r.text.size()), " bytes\n\n");
   text += line("(a) only distance counts", hold(m.relative_position),
                of_bound(largest(m.relative_position, [](auto const& one) { return one.largest_ratio; }))) +

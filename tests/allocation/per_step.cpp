@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
@@ -11,7 +12,7 @@ using namespace transxssm;
 // Every allocation of this program is counted: those by operator new too, which end here.
 #ifdef __GLIBC__
 namespace {
-std::size_t allocations = 0;
+std::atomic<std::size_t> allocations = 0;
 }
 
 extern "C" {
@@ -31,10 +32,10 @@ int posix_memalign(void** p, std::size_t alignment, std::size_t bytes) noexcept 
 }
 }
 
-namespace {
+namespace allocation_per_step {
 
 /// The most allocations that one of the calls step(0), ..., step(steps - 1) makes, from the call `first` on.
-std::size_t most_allocations(index_t steps, auto const& step, index_t first = 1) {
+inline std::size_t most_allocations(index_t steps, auto const& step, index_t first = 1) {
   std::size_t most = 0;
   for (index_t t = 0; t < steps; ++t) {
     std::size_t const before = allocations;
@@ -43,8 +44,6 @@ std::size_t most_allocations(index_t steps, auto const& step, index_t first = 1)
   }
   return most;
 }
-
-}  // namespace
 
 TEST_CASE("the counter counts") {
   CHECK(most_allocations(3, [](index_t) { delete new int(1); }) == 1);
@@ -103,6 +102,8 @@ TEST_CASE("decoding with a pool for a workspace: from the second step on, nothin
     CHECK(most_allocations(3, [&](index_t) { with(Y.all, chunked{8}, memory) = whole * X.all; }) == 0);
   }
 }
+
+}  // namespace allocation_per_step
 #else
 TEST_CASE("allocations are counted with glibc only" * doctest::skip()) {}
 #endif

@@ -6,6 +6,8 @@
 #include <new>
 #include "support/operands.hpp"
 
+namespace allocation_workspace {
+
 using namespace transxssm;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("memory that runs out comes out as std::bad_alloc, from every allocati
     exhausted(linear_attention(C.all, C.all), recurrent{}, cpu{threads});
   }
 }
+
+}  // namespace allocation_workspace

@@ -5,6 +5,8 @@
 #include <transxssm/core/closure.hpp>
 #include <transxssm/math/rotary_table.hpp>
 
+namespace core_closure {
+
 using namespace transxssm;
 using namespace Eigen;
 
@@ -83,3 +85,5 @@ TEST_CASE("an option is found by its kind, wherever it stands") {
   CHECK(option<colour>(7, five, size()).shade == 5);
   CHECK(option<colour>(7, red(), five).shade == 3);  // the first
 }
+
+}  // namespace core_closure

@@ -5,6 +5,8 @@
 #include <transxssm/core/concepts.hpp>
 #include <transxssm/math/rotary_table.hpp>
 
+namespace core_concepts {
+
 using namespace transxssm;
 using namespace Eigen;
 
@@ -22,3 +24,5 @@ static_assert(!one_number_per_step<MatrixXf> && !one_number_per_step<view<float,
 static_assert(!sequence_operator<MatrixXf> && !sequence_operator<float> && !sequence_operator<view<float, 4>>);
 
 TEST_CASE("concepts of operands") { CHECK(one_head<view<float, 2>>); }
+
+}  // namespace core_concepts

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <transxssm/core/errors.hpp>
 
+namespace core_errors {
+
 using namespace transxssm;
 
 TEST_CASE("a refusal names the operand, its extent, and what was expected") {
@@ -29,3 +31,5 @@ TEST_CASE("heads share an operand if their number is a multiple of its heads") {
   CHECK_THROWS_WITH_AS(shared(2, 0, 2, 6), "M * X: B has 0 heads, expected a divisor of 6", std::invalid_argument);
   CHECK_THROWS_WITH_AS(shared(3, 6, 2, 6), "M * X: B has 3 sequences, expected 2", std::invalid_argument);
 }
+
+}  // namespace core_errors

@@ -5,6 +5,8 @@
 #include <string>
 #include <transxssm/core/scalar.hpp>
 
+namespace core_scalar {
+
 using namespace transxssm;
 
 // 16-bit formats only store, and everything else sums up in itself.
@@ -27,3 +29,5 @@ static_assert(scalar_or_accumulator<rows_in_bf16, VectorXf> && scalar_or_accumul
 static_assert(!scalar_or_accumulator<rows_in_bf16, MatrixXd> && !scalar_or_accumulator<VectorXf, rows_in_bf16>);
 
 TEST_CASE("scalars and what they are summed in") { CHECK(sizeof(accumulator_t<Eigen::bfloat16>) == 4); }
+
+}  // namespace core_scalar

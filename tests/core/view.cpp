@@ -5,6 +5,8 @@
 #include <vector>
 #include <transxssm/core/view.hpp>
 
+namespace core_view {
+
 using namespace transxssm;
 
 namespace {
@@ -146,3 +148,5 @@ TEST_CASE("overlaps") {
     CHECK_FALSE(overlaps(x, view<short, 1>(halves + 40, {1})));
   }
 }
+
+}  // namespace core_view

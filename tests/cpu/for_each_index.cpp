@@ -7,6 +7,8 @@
 #include <thread>
 #include "support/definition.hpp"
 
+namespace cpu_for_each_index {
+
 using namespace transxssm;
 
 TEST_CASE("each index once, whatever the number of threads") {
@@ -99,3 +101,5 @@ TEST_CASE("the same bits inside a program that is itself parallel") {
   for (auto& thread : threads) thread.join();
   for (auto const& result : results) CHECK(same_bits(result, Y));
 }
+
+}  // namespace cpu_for_each_index

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace cpu_load {
+
 using namespace transxssm;
 
 // Whatever an operand is made of, a kernel loads its rows, and no operand is formed as a whole.
@@ -65,3 +67,5 @@ TEST_CASE("scratch: taken from a workspace, and given back") {
   }
   CHECK(memory.bytes == 0);
 }
+
+}  // namespace cpu_load

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace cpu_masked_product {
+
 using namespace transxssm;
 
 namespace {
@@ -53,3 +55,5 @@ TEST_CASE("what lies outside is not read: a NaN there stays there") {
   CHECK(same_bits(y.topRows(20), clean.topRows(20)));
   CHECK(same_bits(y.bottomRows(14), clean.bottomRows(14)));
 }
+
+}  // namespace cpu_masked_product

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace evaluate_algorithm {
+
 using namespace transxssm;
 
 // The floor: a user's own form, in the user's own namespace, is one overload.
@@ -84,3 +86,5 @@ TEST_CASE("a user's place takes a batch as a whole") {
   with(Z.all, recurrent{}, mine::abacus{7}) = semiseparable(o.log_a, o.C, o.B) * X.all;
   CHECK(std::all_of(Z.memory.begin(), Z.memory.end(), [](float z) { return z == 7; }));
 }
+
+}  // namespace evaluate_algorithm

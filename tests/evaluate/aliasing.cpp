@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace evaluate_aliasing {
+
 using namespace transxssm;
 
 // Law 5: Y = M * Y is correct, with every form, and however the memory overlaps.
@@ -193,3 +195,5 @@ TEST_CASE("with a state: Y may overlap operands, but not the state, nor the stat
   CHECK(state.position() == 20);
   CHECK_NOTHROW(with(beside_state) = M.from(state) * o.X);
 }
+
+}  // namespace evaluate_aliasing

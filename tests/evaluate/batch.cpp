@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace evaluate_batch {
+
 using namespace transxssm;
 
 // Law 9: a batch of heads is the same expression, over the caller's own memory.
@@ -133,3 +135,5 @@ TEST_CASE("linear attention over a batch, with one group of keys") {
       CHECK(definition::error(copied(Z.all, b, h, H), definition::exact(alone)) < definition::bar<double>);
     }
 }
+
+}  // namespace evaluate_batch

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace evaluate_check {
+
 using namespace transxssm;
 
 // Law 8, at run time: every bad request is refused by name, and nothing is written: not Y, not the state.
@@ -176,3 +178,5 @@ TEST_CASE("one sequence of a batch is too long for its cache: none is touched") 
   CHECK((cache.length(0) == 0 && cache.length(1) == 1));
   for (index_t b = 0; b < batch; ++b) CHECK(copied(cache.keys(), b, 0, 1).isZero(0));
 }
+
+}  // namespace evaluate_check

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace lifetime_expressions {
+
 using namespace transxssm;
 using Eigen::MatrixXf, Eigen::VectorXf;
 
@@ -191,3 +193,5 @@ TEST_CASE("views of rows made from temporaries") {
   with(Z.all) = semiseparable(o.log_a, o.C, o.B) * X.all;
   for (index_t h = 0; h < 2; ++h) near(copied(Y.all, 0, h, 2), 2 * definition::exact(copied(Z.all, 0, h, 2)));
 }
+
+}  // namespace lifetime_expressions

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_attention {
+
 using namespace transxssm;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("what does not fit is refused by name") {
   CHECK_THROWS_WITH_AS(attention(o.C.topRows(5), o.B, packed({0, 5})), "attention(Q, K): K has 7 rows, expected 5", wrong);
   CHECK_THROWS_WITH_AS(attention(o.C.topRows(5), o.B) * o.X.topRows(5), "M * X: X has 5 rows, expected 7", wrong);
 }
+
+}  // namespace operator_attention

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_featured {
+
 using namespace transxssm;
 
 TEST_CASE("elu(x) + 1 is positive, and continuous") {
@@ -30,3 +32,5 @@ TEST_CASE("feature_map acts entry by entry, before or after a rotation") {
   is(semiseparable(none, rotate(feature_map(Q, square), R), rotate(K, R)), turned(squared(q)), turned(k));
   is(semiseparable(none, feature_map(matrix<double>(Q * 2), square), feature_map(K * 2, square)), squared(2 * q), squared(2 * k));
 }
+
+}  // namespace operator_featured

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_kv_cache {
+
 using namespace transxssm;
 
 namespace {
@@ -94,3 +96,5 @@ TEST_CASE("grouped keys: the cache has their heads, not those of the queries") {
     for (index_t h = 0; h < H; ++h)
       CHECK(definition::error(copied(parts.all, b, h, H), definition::exact(copied(Z.all, b, h, H))) < definition::bar<double>);
 }
+
+}  // namespace operator_kv_cache

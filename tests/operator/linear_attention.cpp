@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_linear_attention {
+
 using namespace transxssm;
 
 namespace {
@@ -87,3 +89,5 @@ TEST_CASE("what does not fit is refused by name") {
   CHECK_THROWS_WITH_AS(Z = linear_attention(o.C, o.B, normaliser::none).from(with_one) * o.X,
                        "A.from(state) * V: the state has 4 columns, expected 3", wrong);
 }
+
+}  // namespace operator_linear_attention

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_mask {
+
 using namespace transxssm;
 
 static_assert(mask<causal> && mask<sliding_window> && !mask<int> && !mask<whole>);
@@ -42,3 +44,5 @@ TEST_CASE("a window of no keys is refused") {
   CHECK_THROWS_WITH_AS(sliding_window(0), "sliding_window(width): the window has 0 keys, expected at least 1", std::invalid_argument);
   CHECK_THROWS_WITH_AS(sliding_window(-3), "sliding_window(width): the window has -3 keys, expected at least 1", std::invalid_argument);
 }
+
+}  // namespace operator_mask

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_packed {
+
 using namespace transxssm;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("each sequence by itself, in every operator") {
     CHECK((caches.length(0) == 1 && caches.length(1) == 12 && caches.length(2) == 0 && caches.length(3) == 27));
   }
 }
+
+}  // namespace operator_packed

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_padded {
+
 using namespace transxssm;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("padding is not read, moves no state, and its results are zero") {
     as_expected("with a cache");
   }
 }
+
+}  // namespace operator_padded

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_resumed {
+
 using namespace transxssm;
 
 TEST_CASE("an expression that continues a state is spent once it has been evaluated") {
@@ -108,3 +110,5 @@ TEST_CASE("continuing at step p with rotations that start elsewhere throws, inst
     CHECK(cache.length() == 9);
   }
 }
+
+}  // namespace operator_resumed

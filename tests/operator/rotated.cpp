@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_rotated {
+
 using namespace transxssm;
 
 namespace {
@@ -190,3 +192,5 @@ TEST_CASE("no rows, no features") {
   CHECK(matrix<float>(rotate(none, none.leftCols(2), pairing::interleaved)).rows() == 0);
   CHECK(matrix<float>(rotate(empty, empty, pairing::interleaved)).cols() == 0);
 }
+
+}  // namespace operator_rotated

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_scaled {
+
 using namespace transxssm;
 
 TEST_CASE_TEMPLATE("M * scale_rows(X, dt) is M * (diag(dt) X)", S, float, double) {
@@ -50,3 +52,5 @@ TEST_CASE("what does not fit is refused by name") {
   CHECK_THROWS_WITH_AS(scale_rows(X.all, view<float, 3>(dt.data(), {2, 7, 4})),
                        "scale_rows(X, factor): factor has 4 heads, expected a divisor of 6", std::invalid_argument);
 }
+
+}  // namespace operator_scaled

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_semiseparable {
+
 using namespace transxssm;
 
 TEST_CASE_TEMPLATE("dense(M) is L o (C B^T)", S, float, double) {
@@ -75,3 +77,5 @@ TEST_CASE("what does not fit is refused by name") {
   CHECK_THROWS_WITH_AS(semiseparable(o.log_a.head(6), o.C, o.B), "semiseparable(log_a, C, B): log_a has 6 entries, expected 7", wrong);
   CHECK_THROWS_WITH_AS(semiseparable(o.log_a, o.C, o.B.leftCols(3)), "semiseparable(log_a, C, B): B has 3 columns, expected 4", wrong);
 }
+
+}  // namespace operator_semiseparable

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_skip {
+
 using namespace transxssm;
 
 TEST_CASE_TEMPLATE("Y = M X + D X", S, float, double) {
@@ -60,3 +62,5 @@ TEST_CASE("a number for each head") {
                        "M * X: D has 4 entries, expected a divisor of 6", std::invalid_argument);
   CHECK(Y.memory == before);
 }
+
+}  // namespace operator_skip

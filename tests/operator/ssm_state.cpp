@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace operator_ssm_state {
+
 using namespace transxssm;
 
 TEST_CASE("a state is zero before position 0") {
@@ -91,3 +93,5 @@ TEST_CASE("a snapshot of another shape is refused, and nothing is restored") {
   CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 3, 2, 1)), "state.restore(snapshot): the snapshot has 1 sequences, expected 5", wrong);
   CHECK(state.h()(0, 0, 0, 0) == 7);
 }
+
+}  // namespace operator_ssm_state

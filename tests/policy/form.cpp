@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace policy_form {
+
 using namespace transxssm;
 
 // Which form exists for which operator, at which place: a table that cannot lie.
@@ -76,3 +78,5 @@ TEST_CASE("the sizes of a form are values, and odd ones are mended") {
   CHECK(definition::error(with(chunked{huge}, M * o.X).eval(), definition::exact(Y)) < definition::bar<float>);
   CHECK(definition::error(with(online{huge}, A * o.X).eval(), definition::exact(Z)) < definition::bar<float>);
 }
+
+}  // namespace policy_form

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace policy_growth {
+
 using namespace transxssm;
 
 TEST_CASE("a growing state needs the switch of that name, and nothing else is one") {
@@ -30,3 +32,5 @@ TEST_CASE("a growing state needs the switch of that name, and nothing else is on
     CHECK((Y.array() == 5).all());
   }
 }
+
+}  // namespace policy_growth

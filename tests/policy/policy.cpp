@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <transxssm/policy/policy.hpp>
 
+namespace policy_policy {
+
 using namespace transxssm;
 
 namespace {
@@ -67,3 +69,5 @@ TEST_CASE("complete: what is left open has a default, what is said stays") {
   struct sixteen_bits { short stored; };
   CHECK(std::derived_from<decltype(complete<sixteen_bits>(policy<>())), accumulate<float>>);
 }
+
+}  // namespace policy_policy

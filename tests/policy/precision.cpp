@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include "support/definition.hpp"
 
+namespace policy_precision {
+
 using namespace transxssm;
 
 TEST_CASE("sums of floats in double are better than in float, and are rounded once") {
@@ -41,3 +43,5 @@ TEST_CASE("bfloat16 rows are summed in float, beside decays and tables in float"
   matrix<S> const rounded = M * X;
   CHECK(same_bits(rounded, copied(Y.all, 0, 0, 1).cast<S>()));
 }
+
+}  // namespace policy_precision

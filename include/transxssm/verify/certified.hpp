@@ -32,7 +32,7 @@ namespace transxssm::verify {
 
 /// The scalar of the enclosing intervals.
 template<class S>
-using wider = std::conditional_t<sizeof(sum_of<S>) <= sizeof(float), double, long double>;
+using wider = std::conditional_t<sizeof(accumulator_t<S>) <= sizeof(float), double, long double>;
 
 /// Judges `result`: `enclosures` are of the exact product, `own` is in the arithmetic of the result.
 template<class S, class W, class V>
@@ -100,7 +100,7 @@ matrix<I> enclosed_rotation(matrix<S> const& X, positions const& m, double base,
 template<class S>
 using enclosing = interval<wider<S>>;
 template<class S>
-using own_interval = interval<sum_of<S>>;
+using own_interval = interval<accumulator_t<S>>;
 
 /// f is (log_a, C, B, X) -> Y.
 template<class S, class F = library_ssd<S>>

@@ -45,9 +45,9 @@ matrix<Oracle> attention_by_definition(attention_input<S> const& input) {
       for (index_t n = 0; n < Q.cols(); ++n) s(j) += Q(i, n) * K(j, n) / root;
       if (j == 0 || top < s(j)) top = s(j);
     }
-    for (index_t j = 0; j <= i; ++j) total += exp(s(j) - top);
+    for (index_t j = 0; j <= i; ++j) total += s(j) = exp(s(j) - top);
     for (index_t j = 0; j <= i; ++j)
-      for (index_t p = 0; p < V.cols(); ++p) Z(i, p) += exp(s(j) - top) / total * V(j, p);
+      for (index_t p = 0; p < V.cols(); ++p) Z(i, p) += s(j) / total * V(j, p);
   }
   return Z;
 }
@@ -70,10 +70,6 @@ double relative_l2(matrix<S> const& Y, matrix<Oracle> const& exact) {
   return static_cast<double>(sqrt(size > Oracle(0) ? Oracle(off / size) : off));
 }
 
-/// What S is summed in: at least float.
-template<class S>
-using sum_of = std::conditional_t<sizeof(S) == 2, float, S>;
-
 /// Half an epsilon: a number rounded to the nearest S is off by at most this part of itself.
 template<class S>
 double unit_roundoff() {
@@ -93,13 +89,13 @@ double ssd_error_bar(vector<S> const& log_a) {
   double T = static_cast<double>(log_a.size()), a_mean = 0;
   for (index_t t = 0; t < log_a.size(); ++t) a_mean += std::exp(exactly<double>(log_a(t))) / T;
   double memory = std::min(T, 1 / std::max(1 - a_mean, 1e-300));
-  return 2 * unit_roundoff<sum_of<S>>() * (16 + std::sqrt(memory) / 2) + output_rounding<S>();
+  return 2 * unit_roundoff<accumulator_t<S>>() * (16 + std::sqrt(memory) / 2) + output_rounding<S>();
 }
 
 /// 16 eps: a softmax averages, and its errors do not grow with T.
 template<class S>
 double attention_error_bar() {
-  return 32 * unit_roundoff<sum_of<S>>() + output_rounding<S>();
+  return 32 * unit_roundoff<accumulator_t<S>>() + output_rounding<S>();
 }
 
 }  // namespace transxssm::verify

@@ -40,7 +40,7 @@ struct library_rotation {
   pairing pairs = pairing::interleaved;
 
   rotary_table<S> table(positions const& m) const { return rotary_table<S>(frequencies(d, base), m, pairs, angles); }
-  matrix<sum_of<S>> operator()(matrix<S> const& X, positions const& m) const {
+  matrix<accumulator_t<S>> operator()(matrix<S> const& X, positions const& m) const {
     rotary_table<S> R = table(m);
     return rotate(X, R);
   }
@@ -82,7 +82,7 @@ template<class S>
 struct library_rotated_ssd {
   library_rotation<S> rotation;
   matrix<S> operator()(positions const& m, vector<S> const& log_a, matrix<S> const& C, matrix<S> const& B,
-                       matrix<S> const& X, matrix<sum_of<S>>& h) const {
+                       matrix<S> const& X, matrix<accumulator_t<S>>& h) const {
     rotary_table<S> R = rotation.table(m);
     auto state = state_over(h);
     state.position() = m.front();
@@ -100,7 +100,7 @@ struct library_rotated_ssd {
 template<class S>
 struct library_relocation {
   library_rotation<S> rotation;
-  matrix<sum_of<S>> operator()(matrix<sum_of<S>> h, index_t p) const {
+  matrix<accumulator_t<S>> operator()(matrix<accumulator_t<S>> h, index_t p) const {
     auto state = state_over(h);
     relocate(state, p, frequencies(rotation.d, rotation.base), rotation.pairs);
     return h;

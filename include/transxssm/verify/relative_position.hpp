@@ -65,10 +65,10 @@ class relative_position_trial {
       pairs_.emplace_back(q, k, options.pairs);
     }
     using result = scalar_of<decltype(scores_or_rows(f, pairs_[0]))>;
-    using rows = std::conditional_t<gives_scores<F, S>, sum_of<S>, result>;
+    using rows = std::conditional_t<gives_scores<F, S>, accumulator_t<S>, result>;
     rounding_ = rotary_rounding::of<S, rows>(options.angles);
     if (gives_scores<F, S>)
-      products_ = static_cast<double>(d + 1) * unit_roundoff<sum_of<S>>() + output_rounding<result>();
+      products_ = static_cast<double>(d + 1) * unit_roundoff<accumulator_t<S>>() + output_rounding<result>();
   }
 
   /// All pairs of positions on the grid (those with m >= n, where the callable gives scores).

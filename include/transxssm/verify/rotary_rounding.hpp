@@ -29,7 +29,7 @@ struct rotary_rounding {
   template<class Table, class Rows = Table>
   static rotary_rounding of(angle_precision angles) {
     double const u = unit_roundoff<Table>(), single = unit_roundoff<float>(), twice = unit_roundoff<double>();
-    double const sums = unit_roundoff<sum_of<Table>>();
+    double const sums = unit_roundoff<accumulator_t<Table>>();
     rotary_rounding r{.arithmetic = 3 * sums, .stored = unit_roundoff<Rows>() > sums ? unit_roundoff<Rows>() : 0};
     if (angles == angle_precision::exact) r.table = u < single ? 4 * u : u, r.angle = 0x1p-90;
     if (angles == angle_precision::in_double) r.table = u > twice ? u + 2 * twice : 2 * twice, r.angle = 3 * twice;

@@ -74,16 +74,16 @@ shift_report shift(ssd_input<S> const& in, F const& f, Relocate const& relocate,
   shift_report report{.name = options.name.empty() ? "shift of SSD, " + scalar_name<S>() : options.name, .holds = true};
   index_t T = report.T = in.C.rows();
   plane_errors const planes{rotary_rounding::of<S>(options.angles), in.C.cols(), options.base, options.pairs};
-  matrix<sum_of<S>> const first = random_numbers(2).rows<sum_of<S>>(in.C.cols(), in.X.cols());  // (N, P)
-  matrix<sum_of<S>> last = first;
+  matrix<accumulator_t<S>> const first = random_numbers(2).rows<accumulator_t<S>>(in.C.cols(), in.X.cols());  // (N, P)
+  matrix<accumulator_t<S>> last = first;
   matrix<S> const Y = f(positions_from(0, T), in.log_a, in.C, in.B, in.X, last);
   double const size = cast<double>(Y).norm(), state_size = cast<double>(last).norm(),
                bars = 2 * ssd_error_bar(in.log_a);
   positions const shifts = shifts_of(options, T);
   for (index_t p : shifts) {
-    matrix<sum_of<S>> h = relocate(first, p);
+    matrix<accumulator_t<S>> h = relocate(first, p);
     matrix<S> const moved = f(positions_from(p, T), in.log_a, in.C, in.B, in.X, h);
-    matrix<sum_of<S>> const expected = relocate(last, p);
+    matrix<accumulator_t<S>> const expected = relocate(last, p);
     auto [rotations, state_rotations] = ssd_shift_bounds(in, first, planes, p);
     note(report, {p, relative_l2(moved, cast<double>(Y)), rotations / size + bars,
                   relative_l2(h, cast<double>(expected)), state_rotations / state_size + bars});

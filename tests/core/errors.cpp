@@ -13,6 +13,13 @@ TEST_CASE("a refusal names the operand, its extent, and what was expected") {
   CHECK_NOTHROW(expect("here", "B", 4, "columns", 4));
 }
 
+TEST_CASE("the number of elements of an array, whose extents are not negative") {
+  CHECK(elements("here", {2, 3, 4}) == 24);
+  CHECK(elements("here", {}) == 1);
+  CHECK(elements("here", {5, 0}) == 0);
+  CHECK_THROWS_WITH_AS(elements("here", {-2, -3}), "here: an axis has -2 entries, expected at least 0", std::invalid_argument);
+}
+
 TEST_CASE("numbers in messages") {
   CHECK(number(0.5f) == "0.500000");
   CHECK(number(-2.0) == "-2.000000");

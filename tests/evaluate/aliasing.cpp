@@ -196,4 +196,27 @@ TEST_CASE("with a state: Y may overlap operands, but not the state, nor the stat
   CHECK_NOTHROW(with(beside_state) = M.from(state) * o.X);
 }
 
+TEST_CASE("with a cache: neither Y nor an operand may lie in it") {
+  operands o;
+  kv_cache<float> cache(20, 3, 3);
+  matrix<float> Z = attention(o.C, o.B).from(cache) * o.X;
+  cache.roll_back(20);
+  matrix<float> const keys = copied(cache.keys(), 0, 0, 1), values = copied(cache.values(), 0, 0, 1);
+  auto A = attention(o.C, o.B);
+  using wrong = std::invalid_argument;
+  for (auto inside : {cache.keys(), cache.values()}) {
+    view<float, 2> part(inside.data, {20, 3});
+    CHECK_THROWS_WITH_AS(with(part) = A.from(cache) * o.X, "A.from(cache) * V: the cache lies in the memory of Y", wrong);
+    CHECK_THROWS_WITH_AS(with(as_view(Z)) = A.from(cache) * part, "A.from(cache) * V: the cache lies in the memory of an operand", wrong);
+    CHECK_THROWS_WITH_AS(with(as_view(Z)) = attention(part, o.B).from(cache) * o.X,
+                         "A.from(cache) * V: the cache lies in the memory of an operand", wrong);
+  }
+  CHECK(cache.length() == 0);
+  CHECK(same_bits(copied(cache.keys(), 0, 0, 1), keys));
+  CHECK(same_bits(copied(cache.values(), 0, 0, 1), values));
+  matrix<float> Y = o.X;
+  Y = A.from(cache) * Y;  // Y over an operand is fine
+  CHECK(same_bits(Y, Z));
+}
+
 }  // namespace evaluate_aliasing

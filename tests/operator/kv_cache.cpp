@@ -28,6 +28,13 @@ TEST_CASE("a cache holds the rotated keys and the values, in their order") {
   CHECK(copied(cache.keys().middle_rows(6, 4), 0, 0, 1).isZero(0));
 }
 
+TEST_CASE("a cache of negative extents is refused") {
+  CHECK_THROWS_WITH_AS(kv_cache<float>(-1, 4, 3), "kv_cache(capacity, N, P, heads, batch): an axis has -1 entries, expected at least 0",
+                       std::invalid_argument);
+  CHECK_THROWS_AS(kv_cache<float>(1, 4, -3), std::invalid_argument);
+  CHECK_NOTHROW(kv_cache<float>(0, 0, 0));
+}
+
 TEST_CASE("cut anywhere and resumed, by blocks or by single steps") {
   one_head_of<double> o(17, 4, 3);
   definition::rows const Z = definition::attention(definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X);

@@ -17,6 +17,13 @@ TEST_CASE("a state is zero before position 0") {
   }
 }
 
+TEST_CASE("a state of negative extents is refused") {
+  for (auto [N, P, heads, batch] : {std::array<index_t, 4>{-1, 3, 1, 1}, {4, -1, 1, 1}, {4, 3, -1, 1}, {4, 3, 1, -1}, {-4, -3, 1, 1}})
+    CHECK_THROWS_AS(ssm_state<float>(N, P, heads, batch), std::invalid_argument);
+  CHECK_THROWS_WITH(ssm_state<float>(-4, -3), "ssm_state(N, P, heads, batch): an axis has -4 entries, expected at least 0");
+  CHECK_NOTHROW(ssm_state<float>(0, 0, 0, 0));
+}
+
 TEST_CASE("it holds h_t = sum of the decayed B^T X") {
   one_head_of<double> o(15, 4, 3);
   ssm_state<double> state(4, 3);

@@ -21,7 +21,8 @@ struct kv_cache {
   std::uint64_t moves = 0;  // how many evaluations have moved it
 
   kv_cache(index_t capacity, index_t N, index_t P, index_t heads = 1, index_t batch = 1)
-      : k_(std::size_t(batch * capacity * heads * N), S(0)), v_(std::size_t(batch * capacity * heads * P), S(0)),
+      : k_(elements("kv_cache(capacity, N, P, heads, batch)", {batch, capacity, heads, N}), S(0)),
+        v_(elements("kv_cache(capacity, N, P, heads, batch)", {batch, capacity, heads, P}), S(0)),
         k_shape_(nullptr, {batch, capacity, heads, N}), v_shape_(nullptr, {batch, capacity, heads, P}),
         lengths_(std::size_t(batch)), positions_(std::size_t(batch)) {}
 

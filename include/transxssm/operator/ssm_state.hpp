@@ -23,7 +23,7 @@ struct ssm_state {
   std::uint64_t moves = 0;  // how many evaluations have moved it
 
   ssm_state(index_t N, index_t P, index_t heads = 1, index_t batch = 1)
-      : owned_(std::size_t(batch * heads * N * P), S(0)),
+      : owned_(elements("ssm_state(N, P, heads, batch)", {batch, heads, N, P}), S(0)),
         shape_(nullptr, {batch, N, heads, P}, {heads * N * P, P, N * P, 1}),
         positions_(std::size_t(batch)) {}
 

@@ -12,7 +12,7 @@ namespace {
 
 index_t const batch = 2, T = 19, H = 6, G = 3, N = 4, P = 5;
 
-struct operands {
+struct batch_operands {
   std::vector<double> decays = log_decays<double>(batch * T * H, 1);
   view<double, 3> log_a{decays.data(), {batch, T, H}};
   batch_of<double> C{batch, T, G, N, 2}, B{batch, T, 1, N, 3}, X{batch, T, H, P, 4}, Y{batch, T, H, P, 5};  // 3 groups, 1 group
@@ -38,7 +38,7 @@ struct operands {
 }  // namespace
 
 TEST_CASE("every form, any number of threads, groups of B and C") {
-  operands o;
+  batch_operands o;
   auto M = o.M();
   with(o.Y.all) = M * o.X.all;
   o.as_expected("automatic");
@@ -51,7 +51,7 @@ TEST_CASE("every form, any number of threads, groups of B and C") {
 }
 
 TEST_CASE("cut anywhere and resumed, with a state of all heads") {
-  operands o;
+  batch_operands o;
   for (index_t cut : {0, 1, 7, 18, 19}) {
     ssm_state<double> state(N, P, H, batch);
     with(o.Y.all.middle_rows(0, cut), chunked{3}) = o.part(0, cut).from(state) * o.X.all.middle_rows(0, cut);
@@ -65,7 +65,7 @@ TEST_CASE("cut anywhere and resumed, with a state of all heads") {
 }
 
 TEST_CASE("any strides: (batch, head, time, feature), every other feature, time backwards") {
-  operands o;
+  batch_operands o;
   std::vector<double> memory(batch * H * T * P * 2, 7);
   view<double, 4> Y(memory.data(), {batch, T, H, P}, {H * T * P * 2, P * 2, T * P * 2, 2});
   batch_of<double> reversed(batch, T, H, P, 9);
@@ -81,7 +81,7 @@ TEST_CASE("any strides: (batch, head, time, feature), every other feature, time 
 }
 
 TEST_CASE("an operator of Eigen matrices is shared by all heads") {
-  operands o;
+  batch_operands o;
   one_head_of<double> one(T, N, P);
   auto M = semiseparable(one.log_a, one.C, one.B);
   with(o.Y.all, cpu{2}) = M * o.X.all;
@@ -92,7 +92,7 @@ TEST_CASE("an operator of Eigen matrices is shared by all heads") {
 }
 
 TEST_CASE("a batch of one operand is shared by all sequences") {
-  operands o;
+  batch_operands o;
   batch_of<double> C(1, T, G, N, 7);
   with(o.Y.all) = semiseparable(o.log_a, C.all, o.B.all) * o.X.all;
   for (index_t b = 0; b < batch; ++b)

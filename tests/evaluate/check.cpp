@@ -14,12 +14,12 @@ using wrong = std::invalid_argument;
 float const not_a_number = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
 
 /// One head; Y and the state have seen better days, and shall keep them.
-struct operands : one_head_of<float> {
+struct valid_operands : one_head_of<float> {
   matrix<float> Y = matrix<float>::Constant(7, 3, 5);
   ssm_state<float> state{4, 3};
   kv_cache<float> cache{10, 4, 3};
 
-  operands() : one_head_of<float>(7, 4, 3) {
+  valid_operands() : one_head_of<float>(7, 4, 3) {
     matrix<float> first = semiseparable(log_a, C, B).from(state) * X;
     first = attention(C, B).from(cache) * X;
   }
@@ -39,7 +39,7 @@ struct operands : one_head_of<float> {
 
 /// What `f` throws, and that nothing has been written then.
 template<class Exception = wrong>
-std::string refusal(operands& o, auto f) {
+std::string refusal(valid_operands& o, auto f) {
   auto const before = o.bytes();
   std::string message = "nothing was thrown";
   try {
@@ -55,7 +55,7 @@ std::string refusal(operands& o, auto f) {
 }  // namespace
 
 TEST_CASE("extents that do not fit") {
-  operands o;
+  valid_operands o;
   CHECK(refusal(o, [&] { o.Y = o.M() * o.X.topRows(6); }) == "M * X: X has 6 rows, expected 7");
   CHECK(refusal(o, [&] { o.Y.topRows(6) = o.M() * o.X; }) == "Y = M * X: Y has 6 rows, expected 7");
   CHECK(refusal(o, [&] { o.Y.leftCols(2) = o.M() * o.X; }) == "Y = M * X: Y has 2 columns, expected 3");
@@ -64,7 +64,7 @@ TEST_CASE("extents that do not fit") {
 }
 
 TEST_CASE("states that do not fit") {
-  operands o;
+  valid_operands o;
   auto with_state = [&](index_t N, index_t P, index_t heads, index_t batch) {
     ssm_state<float> state(N, P, heads, batch);
     return refusal(o, [&] { o.Y = o.M().from(state) * o.X; });
@@ -76,7 +76,7 @@ TEST_CASE("states that do not fit") {
 }
 
 TEST_CASE("caches of another model, and full ones") {
-  operands o;
+  valid_operands o;
   auto with_cache = [&](index_t capacity, index_t N, index_t P, index_t heads, index_t batch) {
     kv_cache<float> cache(capacity, N, P, heads, batch);
     return refusal(o, [&] { o.Y = o.A().from(cache) * o.X; });
@@ -92,7 +92,7 @@ TEST_CASE("caches of another model, and full ones") {
 }
 
 TEST_CASE("log-decays that are positive or not a number, wherever they stand") {
-  operands o;
+  valid_operands o;
   for (index_t t : {0, 3, 6})
     for (float bad : {0.5f, inf, not_a_number}) {
       float const good = std::exchange(o.log_a(t), bad);
@@ -113,7 +113,7 @@ TEST_CASE("log-decays that are positive or not a number, wherever they stand") {
 }
 
 TEST_CASE("angles that are not finite, under every operator") {
-  operands o;
+  valid_operands o;
   for (float bad : {not_a_number, inf, -inf}) {
     matrix<float> phi = matrix<float>::Zero(7, 2);
     phi(4, 1) = bad;

@@ -64,7 +64,8 @@ void plain_forms_agree(index_t T, index_t N, index_t P, double bar) {
   for (index_t t = 0; t < T; ++t) decay.push_back(R(o.log_a(t)));
   for (auto pairs : {pairing::interleaved, pairing::half_split}) {
     CAPTURE(int(pairs));
-    auto const exact = oracle::ssd(decay, turned(o.C, pairs), turned(o.B, pairs), exact_rows<R>(o.X), R(0.5), exact_rows<R>(o.h));
+    auto const exact =
+        oracle::ssd(decay, turned(o.C, pairs), turned(o.B, pairs), exact_rows<R>(o.X), R(0.5), exact_rows<R>(o.h));
     auto const M = semiseparable(o.log_a, rotate(o.C, o.phi, pairs), rotate(o.B, o.phi, pairs), skip(S(0.5)));
     auto expect = [&](auto form) {
       auto state = o.state();
@@ -72,11 +73,12 @@ void plain_forms_agree(index_t T, index_t N, index_t P, double bar) {
       CHECK(distance(Y, exact.Y) <= bar);
       CHECK(distance(mapped(state.h().head(0, 0, 1)), exact.h) <= bar);
     };
-    expect(quadratic{}), expect(chunked{1}), expect(chunked{5}), expect(chunked{100}), expect(recurrent{}), expect(automatic{});
+    expect(quadratic{}), expect(chunked{1}), expect(chunked{5}), expect(chunked{100}), expect(recurrent{}),
+        expect(automatic{});
 
     using std::sqrt;
-    auto const softmax = oracle::attention(turned(o.C, pairs), turned(o.B, pairs), exact_rows<R>(o.X), R(1 / sqrt(R(double(N)))),
-                                           [](index_t i, index_t j) { return j <= i; });
+    auto const softmax = oracle::attention(turned(o.C, pairs), turned(o.B, pairs), exact_rows<R>(o.X),
+                                           R(1 / sqrt(R(double(N)))), [](index_t i, index_t j) { return j <= i; });
     auto const A = attention(rotate(o.C, o.phi, pairs), rotate(o.B, o.phi, pairs));
     CHECK(distance(matrix(with(quadratic{}, A * o.X)), softmax.Y) <= bar);
     CHECK(distance(matrix(with(online{5}, A * o.X)), softmax.Y) <= bar);
@@ -95,7 +97,8 @@ void linear_forms_agree(index_t T, index_t N, index_t P, double bar) {
     for (R& v : rows.x) v = v > R(0) ? R(v + R(1)) : R(exp(v));
     return rows;
   };
-  auto const exact = oracle::linear_attention(features(o.C), features(o.B), exact_rows<R>(o.X), features(o.C), features(o.B));
+  auto const exact =
+      oracle::linear_attention(features(o.C), features(o.B), exact_rows<R>(o.X), features(o.C), features(o.B));
   auto const A = linear_attention(feature_map(rotate(o.C, o.phi, pairing::interleaved), elu_plus_one{}),
                                   feature_map(rotate(o.B, o.phi, pairing::interleaved), elu_plus_one{}));
   CHECK(distance(matrix(with(quadratic{}, A * o.X)), exact.Y) <= bar);

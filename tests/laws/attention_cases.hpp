@@ -17,10 +17,12 @@ struct attention_shape {
   std::uint64_t seed = 0;
 };
 inline std::ostream& operator<<(std::ostream& out, attention_shape const& s) {
-  return out << "attention: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads << ", groups "
-             << s.groups << ", N " << s.N << ", P " << s.P << (s.turned ? ", turned, planes " : ", plain, planes ") << s.planes
-             << (s.pairs == pairing::half_split ? " half-split" : " interleaved") << ", from position " << s.start << ", window "
-             << s.window << ", scale " << s.factor << ", memory " << s.how.shuffled << s.how.gaps << s.how.backwards;
+  return out << "attention: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads
+             << ", groups " << s.groups << ", N " << s.N << ", P " << s.P
+             << (s.turned ? ", turned, planes " : ", plain, planes ") << s.planes
+             << (s.pairs == pairing::half_split ? " half-split" : " interleaved") << ", from position " << s.start
+             << ", window " << s.window << ", scale " << s.factor << ", memory " << s.how.shuffled << s.how.gaps
+             << s.how.backwards;
 }
 
 inline attention_shape random_attention_shape(std::uint64_t seed) {
@@ -28,7 +30,9 @@ inline attention_shape random_attention_shape(std::uint64_t seed) {
   attention_shape s;
   s.seed = seed;
   s.batch = random.one_of({1, 1, 2, 3});
-  s.T = random.chance(0.03) ? random.between(41, 200) : random.chance(0.2) ? random.between(0, 3) : random.between(1, 40);
+  s.T = random.chance(0.03)  ? random.between(41, 200)
+        : random.chance(0.2) ? random.between(0, 3)
+                             : random.between(1, 40);
   s.heads = random.one_of({1, 1, 2, 3, 4, 6});
   s.groups = random.divisor(s.heads);
   s.N = random.between(1, 17);
@@ -54,8 +58,12 @@ struct attention_operands {
   std::vector<oracle::answer<judge>> exact;  // of every head of every sequence
 
   explicit attention_operands(attention_shape const& s)
-      : shape(s), random(s.seed + 1), Q(random, {s.batch, s.T, s.heads, s.N}, s.how), K(random, {s.batch, s.T, s.groups, s.N}, s.how),
-        V(random, {s.batch, s.T, s.groups, s.P}, s.how), R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
+      : shape(s),
+        random(s.seed + 1),
+        Q(random, {s.batch, s.T, s.heads, s.N}, s.how),
+        K(random, {s.batch, s.T, s.groups, s.N}, s.how),
+        V(random, {s.batch, s.T, s.groups, s.P}, s.how),
+        R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
     auto normal = [&] { return random.normal(); };
     Q.fill(normal), K.fill(normal), V.fill(normal);
     for (index_t b = 0; b < s.batch; ++b)
@@ -64,7 +72,8 @@ struct attention_operands {
 
   /// Queries [t, t + n) over the keys [first, t + n).
   auto turned_part(index_t t, index_t n, index_t first) const {
-    return attention(rotate(Q.steps(t, n), R.middle_rows(t, n)), rotate(K.steps(first, t + n - first), R.middle_rows(first, t + n - first)));
+    return attention(rotate(Q.steps(t, n), R.middle_rows(t, n)),
+                     rotate(K.steps(first, t + n - first), R.middle_rows(first, t + n - first)));
   }
   auto plain_part(index_t t, index_t n, index_t first) const {
     return attention(Q.steps(t, n), K.steps(first, t + n - first), sliding_window(shape.window), scale(shape.factor));
@@ -87,9 +96,14 @@ struct attention_operands {
 template<class O, class A, class V>
 void attend_in(any_form form, cpu place, view<O, 4> Z, A const& a, V const& v) {
   switch (form.kind) {
-    case any_form::definition: with(Z, quadratic{}, place) = a * v; break;
-    case any_form::blocks: with(Z, online{form.length}, place) = a * v; break;
-    default: with(Z, place) = a * v;
+    case any_form::definition:
+      with(Z, quadratic{}, place) = a * v;
+      break;
+    case any_form::blocks:
+      with(Z, online{form.length}, place) = a * v;
+      break;
+    default:
+      with(Z, place) = a * v;
   }
 }
 
@@ -152,13 +166,15 @@ void attention_forms_agree(attention_operands<S>& o, Part const& part) {
 template<class S>
 void attention_duality(attention_shape const& s) {
   attention_operands<S> o(s);
-  if (s.turned) attention_forms_agree(o, [&](index_t t, index_t n, index_t first) { return o.turned_part(t, n, first); });
+  if (s.turned)
+    attention_forms_agree(o, [&](index_t t, index_t n, index_t first) { return o.turned_part(t, n, first); });
   else attention_forms_agree(o, [&](index_t t, index_t n, index_t first) { return o.plain_part(t, n, first); });
 }
 
 template<class S>
 void attention_duality_of_random_shapes(std::uint64_t first_seed, std::uint64_t cases) {
-  for (std::uint64_t seed = first_seed; seed < first_seed + cases; ++seed) attention_duality<S>(random_attention_shape(seed));
+  for (std::uint64_t seed = first_seed; seed < first_seed + cases; ++seed)
+    attention_duality<S>(random_attention_shape(seed));
 }
 
 }  // namespace laws

@@ -51,7 +51,9 @@ class dice {
   bool chance(double p) { return std::uniform_real_distribution<double>()(bits_) < p; }
   double normal() { return normal_(bits_); }
   template<class T>
-  T one_of(std::initializer_list<T> of) { return of.begin()[between(0, std::ssize(of) - 1)]; }
+  T one_of(std::initializer_list<T> of) {
+    return of.begin()[between(0, std::ssize(of) - 1)];
+  }
   index_t divisor(index_t n) {
     std::vector<index_t> all;
     for (index_t d = 1; d <= n; ++d)
@@ -84,7 +86,8 @@ class operand {
     index_t strides[Axes], first = 0, size = 1;
     for (int i : order) {
       strides[i] = size, size *= extents[i] + (how.gaps ? random.between(0, 2) : 0);
-      if (how.backwards && extents[i] > 0 && random.chance(0.5)) first += (extents[i] - 1) * strides[i], strides[i] = -strides[i];
+      if (how.backwards && extents[i] > 0 && random.chance(0.5))
+        first += (extents[i] - 1) * strides[i], strides[i] = -strides[i];
     }
     memory_.assign(std::size_t(std::max<index_t>(size, 1)), gap());
     all = view<S, Axes>(memory_.data() + first, extents, strides);
@@ -96,7 +99,9 @@ class operand {
   view<S const, Axes> steps(index_t t, index_t n) const { return view<S const, Axes>(all).middle_rows(t, n); }
 
   template<class F>
-  void fill(F&& value) { each(all, [&](S& x) { x = rounded_to<S>(value()); }); }
+  void fill(F&& value) {
+    each(all, [&](S& x) { x = rounded_to<S>(value()); });
+  }
 
   /// Numbers that are there, and not in a gap.
   index_t entries() const {
@@ -192,7 +197,9 @@ auto rows_of(view<T, 4> const& x, index_t b, index_t t, index_t n) {
   return out;
 }
 template<class T>
-auto rows_of(view<T, 4> const& x, index_t b = 0) { return rows_of(x, b, 0, x.extents[1]); }
+auto rows_of(view<T, 4> const& x, index_t b = 0) {
+  return rows_of(x, b, 0, x.extents[1]);
+}
 
 /// A form that is chosen at run time.
 struct any_form {
@@ -200,14 +207,19 @@ struct any_form {
   index_t length = 64;
 };
 inline any_form random_form(dice& random, index_t T) {
-  return {random.one_of({any_form::definition, any_form::blocks, any_form::steps, any_form::chosen}), random.between(1, T + 3)};
+  return {random.one_of({any_form::definition, any_form::blocks, any_form::steps, any_form::chosen}),
+          random.between(1, T + 3)};
 }
 inline std::string name(any_form f) {
   switch (f.kind) {
-    case any_form::definition: return "quadratic";
-    case any_form::blocks: return "chunked/online(" + std::to_string(f.length) + ")";
-    case any_form::steps: return "recurrent";
-    default: return "automatic";
+    case any_form::definition:
+      return "quadratic";
+    case any_form::blocks:
+      return "chunked/online(" + std::to_string(f.length) + ")";
+    case any_form::steps:
+      return "recurrent";
+    default:
+      return "automatic";
   }
 }
 

@@ -4,6 +4,8 @@
 #include "attention_cases.hpp"
 #include "linear_attention_cases.hpp"
 
+namespace laws_causality {
+
 // What comes later changes nothing that came before: not one bit of it, in any form.
 using namespace laws;
 
@@ -24,11 +26,13 @@ void change_from(index_t t, operand<float, 4>& x, dice& random, bool to_nan) {
   for (index_t k = 0; k < x.all.extents[0]; ++k)
     for (index_t i = t; i < x.all.extents[1]; ++i)
       for (index_t h = 0; h < x.all.extents[2]; ++h)
-        for (index_t j = 0; j < x.all.extents[3]; ++j) x.all(k, i, h, j) = to_nan ? not_a_number : float(random.normal());
+        for (index_t j = 0; j < x.all.extents[3]; ++j)
+          x.all(k, i, h, j) = to_nan ? not_a_number : float(random.normal());
 }
 
-auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 5}, any_form{any_form::blocks, 16},
-                        any_form{any_form::blocks, 64}, any_form{any_form::steps},     any_form{any_form::chosen}};
+auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1},  any_form{any_form::blocks, 5},
+                        any_form{any_form::blocks, 16}, any_form{any_form::blocks, 64}, any_form{any_form::steps},
+                        any_form{any_form::chosen}};
 
 }  // namespace
 
@@ -44,10 +48,12 @@ TEST_CASE("SSD is causal, bit by bit") {
     for (index_t b = 0; b < s.decay_batch; ++b)
       for (index_t i = t; i < s.T; ++i)
         for (index_t h = 0; h < s.decay_heads; ++h)
-          after.log_a.all(b, i, h) = resets ? -std::numeric_limits<float>::infinity() : float(log_decay(before.random, later));
+          after.log_a.all(b, i, h) =
+              resets ? -std::numeric_limits<float>::infinity() : float(log_decay(before.random, later));
     operand<float, 4> Y(before.random, {s.batch, s.T, s.heads, s.P}), Z(before.random, {s.batch, s.T, s.heads, s.P});
     INFO(s);
-    INFO("changed from step " << t << " on" << std::string(to_nan ? " to NaN" : "") << std::string(resets ? ", with resets" : ""));
+    INFO("changed from step " << t << " on" << std::string(to_nan ? " to NaN" : "")
+                              << std::string(resets ? ", with resets" : ""));
     for (any_form form : all_forms) {
       INFO(name(form));
       auto one = before.state(), other = before.state();
@@ -61,7 +67,8 @@ TEST_CASE("SSD is causal, bit by bit") {
 TEST_CASE("Attention is causal, bit by bit") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     attention_shape s = random_attention_shape(seed);
-    s.T = 2 + index_t(seed) * 3, s.planes = s.turned ? s.N / 2 : 0, s.window = s.turned ? s.T : 1 + s.T / 3, s.seed = seed;
+    s.T = 2 + index_t(seed) * 3, s.planes = s.turned ? s.N / 2 : 0, s.window = s.turned ? s.T : 1 + s.T / 3,
+    s.seed = seed;
     attention_operands<float> before(s), after(s);
     index_t const t = before.random.between(0, s.T - 1);
     bool const to_nan = before.random.chance(0.5);
@@ -102,3 +109,5 @@ TEST_CASE("Linear attention is causal, bit by bit") {
     }
   }
 }
+
+}  // namespace laws_causality

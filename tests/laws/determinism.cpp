@@ -3,17 +3,30 @@
 #include "attention_cases.hpp"
 #include "linear_attention_cases.hpp"
 
+namespace laws_determinism {
+
 // The same inputs give the same bits: in every run, at any number of threads, and after a roll-back.
 using namespace laws;
 
 namespace {
 
-auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 7}, any_form{any_form::blocks, 64}, any_form{any_form::steps},
-                        any_form{any_form::chosen}};
+auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 7}, any_form{any_form::blocks, 64},
+                        any_form{any_form::steps}, any_form{any_form::chosen}};
 auto const places = {cpu{1}, cpu{2}, cpu{3}, cpu{8}, cpu{1}};
 
-ssd_shape const ssd_case{.batch = 2, .T = 150, .heads = 5, .groups_C = 5, .groups_B = 1, .decay_heads = 5, .decay_batch = 2, .N = 13, .P = 11,
-                         .planes = 6, .from_zero = false, .how = {}, .seed = 5};
+ssd_shape const ssd_case{.batch = 2,
+                         .T = 150,
+                         .heads = 5,
+                         .groups_C = 5,
+                         .groups_B = 1,
+                         .decay_heads = 5,
+                         .decay_batch = 2,
+                         .N = 13,
+                         .P = 11,
+                         .planes = 6,
+                         .from_zero = false,
+                         .how = {},
+                         .seed = 5};
 
 }  // namespace
 
@@ -140,3 +153,5 @@ TEST_CASE("A cache that is rolled back continues with the same bits") {
     CHECK(same_bits(again.memory(), once.memory()));
   }
 }
+
+}  // namespace laws_determinism

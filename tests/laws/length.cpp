@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "attention_cases.hpp"
 
+namespace laws_length {
+
 // What 65536 steps do to the numbers, at every strength of decay; and decoding, which is as many steps one by one.
 using namespace laws;
 
@@ -11,10 +13,13 @@ struct strength {
   double mean;
   bool constant;
 };
-std::ostream& operator<<(std::ostream& out, strength s) { return out << (s.constant ? "constant" : "random") << " log-decay of mean " << s.mean; }
+std::ostream& operator<<(std::ostream& out, strength s) {
+  return out << (s.constant ? "constant" : "random") << " log-decay of mean " << s.mean;
+}
 
-std::vector<strength> const strengths{{0, true},     {-1e-6, true}, {-1e-6, false}, {-1e-4, true}, {-1e-4, false}, {-0.02, true}, {-0.02, false},
-                                      {-1, true},    {-1, false},   {-10, true},    {-10, false},  {-80, true},    {-80, false},  {-infinity, true}};
+std::vector<strength> const strengths{{0, true},     {-1e-6, true},  {-1e-6, false}, {-1e-4, true},    {-1e-4, false},
+                                      {-0.02, true}, {-0.02, false}, {-1, true},     {-1, false},      {-10, true},
+                                      {-10, false},  {-80, true},    {-80, false},   {-infinity, true}};
 
 /// T steps of one head, at that strength, from a state.
 template<class S>
@@ -42,8 +47,8 @@ void long_sequences_meet_the_bar() {
     auto o = steps_of<S>(T, strengths[k], k);
     operand<S, 4> Y(o.random, {1, T, 1, 2});
     CAPTURE(strengths[k]);
-    for (any_form form : {any_form{any_form::blocks, 1}, any_form{any_form::blocks, 64}, any_form{any_form::blocks, 333}, any_form{any_form::steps},
-                          any_form{any_form::chosen}}) {
+    for (any_form form : {any_form{any_form::blocks, 1}, any_form{any_form::blocks, 64},
+                          any_form{any_form::blocks, 333}, any_form{any_form::steps}, any_form{any_form::chosen}}) {
       INFO(name(form));
       auto state = o.state();
       evaluate_in(form, cpu{}, Y.all, o.turned_part(0, T).from(state), o.X.steps(0, T));
@@ -96,7 +101,8 @@ TEST_CASE("A state that only decays becomes zero, and does not stay a denormal n
       view<float, 4> const Y(memory.data(), {1, T, 1, 1});
       CAPTURE(strength);
       CAPTURE(T);
-      for (any_form form : {any_form{any_form::steps}, any_form{any_form::blocks, 8}, any_form{any_form::blocks, 64}, any_form{any_form::definition}}) {
+      for (any_form form : {any_form{any_form::steps}, any_form{any_form::blocks, 8}, any_form{any_form::blocks, 64},
+                            any_form{any_form::definition}}) {
         INFO(name(form));
         ssm_state<float> state(1, 1);
         state.h()(0, 0, 0, 0) = 1;
@@ -144,6 +150,9 @@ TEST_CASE("4096 steps of attention, decoded one by one, are the prefill") {
   CHECK(worst_output<float, float>(o, Z.all) <= 1);
   Z.erase();
   kv_cache<float> cache(s.T, s.N, s.P);
-  for (index_t t = 0; t < s.T; ++t) with(Z.all.middle_rows(t, 1)) = o.turned_part(t, 1, t).from(cache) * o.V.steps(t, 1);
+  for (index_t t = 0; t < s.T; ++t)
+    with(Z.all.middle_rows(t, 1)) = o.turned_part(t, 1, t).from(cache) * o.V.steps(t, 1);
   CHECK(worst_output<float, float>(o, Z.all) <= 1);
 }
+
+}  // namespace laws_length

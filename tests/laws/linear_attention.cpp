@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "linear_attention_cases.hpp"
 
+namespace laws_linear_attention {
+
 // Eq. 7 and Eq. 6 are one sentence: linear attention is SSD without decay. And the order of feature map and rotation
 // decides whether it depends on distances alone.
 using namespace laws;
@@ -27,7 +29,8 @@ TEST_CASE("Linear attention is a semiseparable operator with log_a = 0, and that
     Eigen::VectorXd const none = Eigen::VectorXd::Zero(T);
     auto const A = linear_attention(q, k, normaliser::none);
     auto const M = semiseparable(none, q, k);
-    matrix const features_q = dense(rotate(feature_map(Q, elu_plus_one{}), R)), features_k = dense(rotate(feature_map(K, elu_plus_one{}), R));
+    matrix const features_q = dense(rotate(feature_map(Q, elu_plus_one{}), R)),
+                 features_k = dense(rotate(feature_map(K, elu_plus_one{}), R));
     matrix const triangle = (features_q * features_k.transpose()).triangularView<Eigen::Lower>();
     CHECK((matrix(with(quadratic{}, A * V)).array() == matrix(with(quadratic{}, M * V)).array()).all());
     CHECK((matrix(with(chunked{8}, A * V)).array() == matrix(with(chunked{8}, M * V)).array()).all());
@@ -47,7 +50,9 @@ TEST_CASE("Moved by 5 positions: the same, if the rotation comes after the map; 
     matrix const a = operator_at(here) * V, b = operator_at(there) * V;
     return (a - b).norm() / a.norm();
   };
-  auto printed = [&](auto const& R) { return linear_attention(feature_map(rotate(Q, R), map), feature_map(rotate(K, R), map)); };
+  auto printed = [&](auto const& R) {
+    return linear_attention(feature_map(rotate(Q, R), map), feature_map(rotate(K, R), map));
+  };
   auto rotated_last = [&](auto const& R) {
     return linear_attention(rotate(feature_map(Q, map), R), rotate(feature_map(K, map), R), normaliser::unrotated);
   };
@@ -68,6 +73,9 @@ TEST_CASE("The sum of its scores divides a row: rows of weights that sum up to o
   CHECK((weights.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-14);
   CHECK(weights.minCoeff() >= 0);
   // Rotated last, the scores may be negative, and it is the scores before the rotation that sum up to one.
-  matrix const rotated = dense(linear_attention(rotate(feature_map(Q, map), R), rotate(feature_map(K, map), R), normaliser::unrotated));
+  matrix const rotated =
+      dense(linear_attention(rotate(feature_map(Q, map), R), rotate(feature_map(K, map), R), normaliser::unrotated));
   CHECK((rotated.rowwise().sum().array() - 1).abs().maxCoeff() > 1e-3);
 }
+
+}  // namespace laws_linear_attention

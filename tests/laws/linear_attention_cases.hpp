@@ -16,10 +16,11 @@ struct linear_shape {
   std::uint64_t seed = 0;
 };
 inline std::ostream& operator<<(std::ostream& out, linear_shape const& s) {
-  return out << "linear attention: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads << ", groups "
-             << s.groups << ", N " << s.N << ", P " << s.P << (s.map_last ? ", map last" : ", rotation last") << ", normaliser "
-             << int(s.divides) << ", planes " << s.planes << (s.pairs == pairing::half_split ? " half-split" : " interleaved")
-             << ", from position " << s.start << ", memory " << s.how.shuffled << s.how.gaps << s.how.backwards;
+  return out << "linear attention: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads
+             << ", groups " << s.groups << ", N " << s.N << ", P " << s.P
+             << (s.map_last ? ", map last" : ", rotation last") << ", normaliser " << int(s.divides) << ", planes "
+             << s.planes << (s.pairs == pairing::half_split ? " half-split" : " interleaved") << ", from position "
+             << s.start << ", memory " << s.how.shuffled << s.how.gaps << s.how.backwards;
 }
 
 inline linear_shape random_linear_shape(std::uint64_t seed) {
@@ -27,7 +28,9 @@ inline linear_shape random_linear_shape(std::uint64_t seed) {
   linear_shape s;
   s.seed = seed;
   s.batch = random.one_of({1, 1, 2, 3});
-  s.T = random.chance(0.03) ? random.between(41, 200) : random.chance(0.2) ? random.between(0, 3) : random.between(1, 40);
+  s.T = random.chance(0.03)  ? random.between(41, 200)
+        : random.chance(0.2) ? random.between(0, 3)
+                             : random.between(1, 40);
   s.heads = random.one_of({1, 1, 2, 3, 4, 6});
   s.groups = random.divisor(s.heads);
   s.N = random.between(1, 17);
@@ -54,8 +57,12 @@ struct linear_operands {
   std::vector<oracle::answer<judge>> exact;  // of every head of every sequence
 
   explicit linear_operands(linear_shape const& s)
-      : shape(s), random(s.seed + 1), Q(random, {s.batch, s.T, s.heads, s.N}, s.how), K(random, {s.batch, s.T, s.groups, s.N}, s.how),
-        V(random, {s.batch, s.T, s.heads, s.P}, s.how), R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
+      : shape(s),
+        random(s.seed + 1),
+        Q(random, {s.batch, s.T, s.heads, s.N}, s.how),
+        K(random, {s.batch, s.T, s.groups, s.N}, s.how),
+        V(random, {s.batch, s.T, s.heads, s.P}, s.how),
+        R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
     auto normal = [&] { return random.normal(); };
     Q.fill(normal), K.fill(normal), V.fill(normal);
     for (index_t b = 0; b < s.batch; ++b)
@@ -65,11 +72,13 @@ struct linear_operands {
 
   auto map_last(index_t t, index_t n) const {
     auto const Rs = R.middle_rows(t, n);
-    return linear_attention(feature_map(rotate(Q.steps(t, n), Rs), elu_plus_one{}), feature_map(rotate(K.steps(t, n), Rs), elu_plus_one{}), shape.divides);
+    return linear_attention(feature_map(rotate(Q.steps(t, n), Rs), elu_plus_one{}),
+                            feature_map(rotate(K.steps(t, n), Rs), elu_plus_one{}), shape.divides);
   }
   auto rotation_last(index_t t, index_t n) const {
     auto const Rs = R.middle_rows(t, n);
-    return linear_attention(rotate(feature_map(Q.steps(t, n), elu_plus_one{}), Rs), rotate(feature_map(K.steps(t, n), elu_plus_one{}), Rs), shape.divides);
+    return linear_attention(rotate(feature_map(Q.steps(t, n), elu_plus_one{}), Rs),
+                            rotate(feature_map(K.steps(t, n), elu_plus_one{}), Rs), shape.divides);
   }
 
   void judge_head(index_t b, index_t i) {
@@ -88,7 +97,8 @@ struct linear_operands {
     bool const by_its_own = s.divides == normaliser::as_printed;
     oracle::rows<judge> Q_sum, K_sum;
     if (s.divides != normaliser::none) Q_sum = features(Q, by_its_own), K_sum = features(K, by_its_own);
-    exact.push_back(oracle::linear_attention(features(Q, true), features(K, true), exact_head<judge, S>(V.all, b, i, s.heads), Q_sum, K_sum));
+    exact.push_back(oracle::linear_attention(features(Q, true), features(K, true),
+                                             exact_head<judge, S>(V.all, b, i, s.heads), Q_sum, K_sum));
   }
 };
 
@@ -113,7 +123,8 @@ void linear_forms_agree(linear_operands<S>& o, Part const& part) {
             for (index_t p = 0; p < s.P; ++p) h(k, p) = exact.h(k, p);
           exact.h = h;
         }
-        double const e = (of_state ? error(got, b, i, exact.h, judge(0)) : error(got, b, i, exact.Y, exact.Y_spread)) / bar;
+        double const e =
+            (of_state ? error(got, b, i, exact.h, judge(0)) : error(got, b, i, exact.Y, exact.Y_spread)) / bar;
         if (!(e <= most)) most = e;
       }
     return most;
@@ -158,7 +169,8 @@ void linear_attention_duality(linear_shape const& s) {
 
 template<class S>
 void linear_attention_duality_of_random_shapes(std::uint64_t first_seed, std::uint64_t cases) {
-  for (std::uint64_t seed = first_seed; seed < first_seed + cases; ++seed) linear_attention_duality<S>(random_linear_shape(seed));
+  for (std::uint64_t seed = first_seed; seed < first_seed + cases; ++seed)
+    linear_attention_duality<S>(random_linear_shape(seed));
 }
 
 }  // namespace laws

@@ -49,7 +49,7 @@ void rotate(rows<R>& x, index planes, bool half_split, Angle const& angle) {
 /// few terms is much smaller than each of them, and then an error is not to be measured by it.
 template<class R>
 struct answer {
-  rows<R> Y, h;                      // (T, P), and the last state (N, P)
+  rows<R> Y, h;                        // (T, P), and the last state (N, P)
   R Y_spread = R(0), h_spread = R(0);  // the sums of the squares of the terms
 };
 
@@ -59,7 +59,8 @@ struct answer {
 ///
 /// What is multiplied by a = 0 is not there at all.
 template<class R>
-answer<R> ssd(std::vector<R> const& log_a, rows<R> const& C, rows<R> const& B, rows<R> const& X, R const& D, rows<R> const& h) {
+answer<R> ssd(std::vector<R> const& log_a, rows<R> const& C, rows<R> const& B, rows<R> const& X, R const& D,
+              rows<R> const& h) {
   using std::exp;
   index const T = X.n, N = C.width, P = X.width;
   answer<R> out{rows<R>(T, P), rows<R>(N, P)};
@@ -99,7 +100,8 @@ answer<R> ssd(std::vector<R> const& log_a, rows<R> const& C, rows<R> const& B, r
 
 /// The same, as the recurrence that it is, for long sequences. at_step(t, y, h) is told every step's y (P) and h (N, P).
 template<class R, class AtStep>
-void ssd_steps(std::vector<R> const& log_a, rows<R> const& C, rows<R> const& B, rows<R> const& X, rows<R> h, AtStep const& at_step) {
+void ssd_steps(std::vector<R> const& log_a, rows<R> const& C, rows<R> const& B, rows<R> const& X, rows<R> h,
+               AtStep const& at_step) {
   using std::exp;
   index const T = X.n, N = C.width, P = X.width;
   std::vector<R> y(static_cast<std::size_t>(P), R(0));
@@ -152,12 +154,14 @@ answer<R> attention(rows<R> const& Q, rows<R> const& K, rows<R> const& V, R cons
 
 /// Row i: sum_{j <= i} <Q_i, K_j> V_j, divided by sum_{j <= i} <Q'_i, K'_j> (Eq. 7), or by nothing if Q' has no rows.
 template<class R>
-answer<R> linear_attention(rows<R> const& Q, rows<R> const& K, rows<R> const& V, rows<R> const& Q_sum, rows<R> const& K_sum) {
+answer<R> linear_attention(rows<R> const& Q, rows<R> const& K, rows<R> const& V, rows<R> const& Q_sum,
+                           rows<R> const& K_sum) {
   index const T = Q.n, N = Q.width, P = V.width;
   answer<R> out{rows<R>(T, P), rows<R>(N, P + 1)};
   auto dot = [N](rows<R> const& q, index i, rows<R> const& k, index j, R& squares) {
     R sum = R(0);
-    for (index f = 0; f < N; ++f) sum = sum + q(i, f) * k(j, f), squares = squares + q(i, f) * k(j, f) * q(i, f) * k(j, f);
+    for (index f = 0; f < N; ++f)
+      sum = sum + q(i, f) * k(j, f), squares = squares + q(i, f) * k(j, f) * q(i, f) * k(j, f);
     return sum;
   };
   for (index i = 0; i < T; ++i) {

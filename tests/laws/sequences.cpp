@@ -3,6 +3,8 @@
 #include "attention_cases.hpp"
 #include "linear_attention_cases.hpp"
 
+namespace laws_sequences {
+
 // Sequences packed one after the other are, bit by bit, what each of them is alone: with initial and final states, in any
 // form. And rows of padding are neither read nor do they move a state; what an operator makes of them is zero.
 using namespace laws;
@@ -12,8 +14,8 @@ namespace {
 std::vector<index_t> const lengths{5, 0, 1, 40, 16, 0, 67};
 index_t const N = 6, P = 5, heads = 4, groups = 2;
 
-auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 7}, any_form{any_form::blocks, 64},
-                        any_form{any_form::steps}, any_form{any_form::chosen}};
+auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 7},
+                        any_form{any_form::blocks, 64}, any_form{any_form::steps},     any_form{any_form::chosen}};
 
 /// Where sequence s lies, in rows of one entry or in an entry of its own, and from which position on it counts.
 struct place_of {
@@ -55,9 +57,17 @@ struct rows_of_sequences {
   rotary_table<float> R;
 
   rows_of_sequences(index_t entries, index_t steps, std::vector<place_of> where, layout how)
-      : batch(entries), T(steps), places(std::move(where)), log_a(random, {batch, T, heads}, how), Q(random, {batch, T, heads, N}, how),
-        K(random, {batch, T, groups, N}, how), V(random, {batch, T, groups, P}, how), X(random, {batch, T, heads, P}, how),
-        Y(random, {batch, T, heads, P}, how), m(positions(places, batch, T)), R(frequencies(N), batch, m) {
+      : batch(entries),
+        T(steps),
+        places(std::move(where)),
+        log_a(random, {batch, T, heads}, how),
+        Q(random, {batch, T, heads, N}, how),
+        K(random, {batch, T, groups, N}, how),
+        V(random, {batch, T, groups, P}, how),
+        X(random, {batch, T, heads, P}, how),
+        Y(random, {batch, T, heads, P}, how),
+        m(positions(places, batch, T)),
+        R(frequencies(N), batch, m) {
     auto normal = [&] { return random.normal(); };
     Q.fill(normal), K.fill(normal), V.fill(normal), X.fill(normal), log_a.fill([&] { return -std::abs(normal()); });
     for (auto* x : {&Q, &K, &V, &X}) spoil(*x);
@@ -67,7 +77,8 @@ struct rows_of_sequences {
           if (is_padding(b, t)) log_a.all(b, t, h) = 1;
   }
   bool is_padding(index_t b, index_t t) const {
-    return std::none_of(places.begin(), places.end(), [=](place_of s) { return s.entry == b && t >= s.first && t < s.first + s.count; });
+    return std::none_of(places.begin(), places.end(),
+                        [=](place_of s) { return s.entry == b && t >= s.first && t < s.first + s.count; });
   }
   void spoil(operand<float, 4>& x) const {
     for (index_t b = 0; b < batch; ++b)
@@ -78,7 +89,9 @@ struct rows_of_sequences {
   }
   /// One operand of sequence s alone.
   template<int Axes>
-  view<float const, Axes> alone(operand<float, Axes> const& x, place_of const& s) const { return entry(x.steps(s.first, s.count), s.entry); }
+  view<float const, Axes> alone(operand<float, Axes> const& x, place_of const& s) const {
+    return entry(x.steps(s.first, s.count), s.entry);
+  }
   rotary_table<float> table(place_of const& s) const {
     std::vector<index_t> const at = positions_from(s.position, s.count);
     return rotary_table<float>(frequencies(N), at);
@@ -133,7 +146,8 @@ void ssd_as_alone(rows_of_sequences& o, Option const& where, bool from_zero) {
     o.expect_as_alone([&](index_t s, place_of const& at, view<float, 4> Y) {
       auto const R = o.table(at);
       auto last = state_of(before, s);
-      evaluate_in(form, cpu{}, Y, M(o.alone(o.log_a, at), o.alone(o.Q, at), o.alone(o.K, at), R).from(last), o.alone(o.X, at));
+      evaluate_in(form, cpu{}, Y, M(o.alone(o.log_a, at), o.alone(o.Q, at), o.alone(o.K, at), R).from(last),
+                  o.alone(o.X, at));
       CHECK(same_bits(rows_of(last.h()), rows_of(after.h(), s)));
       CHECK(last.position() == after.position(s));
     });
@@ -182,13 +196,15 @@ void attention_as_alone(rows_of_sequences& o, Option const& where, index_t windo
 template<class Option>
 void linear_attention_as_alone(rows_of_sequences& o, Option const& where, normaliser divides) {
   auto const A = [&](auto const& Q, auto const& K, auto const& R, auto const&... option) {
-    return linear_attention(feature_map(rotate(Q, R), elu_plus_one{}), feature_map(rotate(K, R), elu_plus_one{}), divides, option...);
+    return linear_attention(feature_map(rotate(Q, R), elu_plus_one{}), feature_map(rotate(K, R), elu_plus_one{}),
+                            divides, option...);
   };
   for (any_form form : all_forms) {
     INFO("linear attention, " << name(form) << ", normaliser " << int(divides));
     auto const before = states(o, P + (divides != normaliser::none), false);
     auto after = before.snapshot();
-    evaluate_in(form, cpu{2}, o.Y.all, A(o.Q.steps(0, o.T), o.K.steps(0, o.T), o.R, where).from(after), o.X.steps(0, o.T));
+    evaluate_in(form, cpu{2}, o.Y.all, A(o.Q.steps(0, o.T), o.K.steps(0, o.T), o.R, where).from(after),
+                o.X.steps(0, o.T));
     o.expect_as_alone([&](index_t s, place_of const& at, view<float, 4> Y) {
       auto const R = o.table(at);
       auto last = state_of(before, s);
@@ -211,7 +227,8 @@ TEST_CASE("Packed sequences are what each of them is alone, bit by bit") {
       CHECK(documents.positions(first) == o.m);
       ssd_as_alone(o, documents, from_zero);
       for (index_t window : {1000, 9}) attention_as_alone(o, documents, window);
-      for (auto divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none}) linear_attention_as_alone(o, documents, divides);
+      for (auto divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none})
+        linear_attention_as_alone(o, documents, divides);
     }
 }
 
@@ -225,6 +242,9 @@ TEST_CASE("Padding, left or right, full of NaN, neither leaks nor moves a state,
       if (from_zero) CHECK(prompts.positions(70) == o.m);
       ssd_as_alone(o, prompts, from_zero);
       for (index_t window : {1000, 9}) attention_as_alone(o, prompts, window);
-      for (auto divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none}) linear_attention_as_alone(o, prompts, divides);
+      for (auto divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none})
+        linear_attention_as_alone(o, prompts, divides);
     }
 }
+
+}  // namespace laws_sequences

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "attention_cases.hpp"
 
+namespace laws_shift {
+
 // Unified RoPE: only distances count. Adding p to all positions changes nothing, once the state has been turned by R_p.
 using namespace laws;
 
@@ -19,7 +21,8 @@ void ssd_is_covariant(ssd_shape s, std::initializer_list<index_t> distances) {
   operand<S, 4> Y(o.random, {s.batch, s.T, s.heads, s.P});
   INFO(s);
   auto part = [&](rotary_view<S> const& R, index_t t, index_t n) {
-    return semiseparable(o.log_a.steps(t, n), rotate(o.C.steps(t, n), R), rotate(o.B.steps(t, n), R), skip(view<S const, 1>(o.D.all)));
+    return semiseparable(o.log_a.steps(t, n), rotate(o.C.steps(t, n), R), rotate(o.B.steps(t, n), R),
+                         skip(view<S const, 1>(o.D.all)));
   };
   frequencies const theta = s.planes == 0 ? frequencies(std::span<double const>()) : frequencies(2 * s.planes);
   for (index_t p : distances)
@@ -38,11 +41,12 @@ void ssd_is_covariant(ssd_shape s, std::initializer_list<index_t> distances) {
       CHECK(worst_state<S, S>(o, state.h()) <= 1);
       // The first half where it was, the second half later, and the state moved in between.
       auto halfway = o.state();
-      evaluate_in(form, cpu{}, Y.all.middle_rows(0, cut), part(o.R.middle_rows(0, cut), 0, cut).from(halfway), o.X.steps(0, cut));
+      evaluate_in(form, cpu{}, Y.all.middle_rows(0, cut), part(o.R.middle_rows(0, cut), 0, cut).from(halfway),
+                  o.X.steps(0, cut));
       relocate(halfway, p, theta, s.pairs);
       CHECK(halfway.position(s.batch - 1) == s.start + cut + p);
-      evaluate_in(form, cpu{}, Y.all.middle_rows(cut, s.T - cut), part(moved.middle_rows(cut, s.T - cut), cut, s.T - cut).from(halfway),
-                  o.X.steps(cut, s.T - cut));
+      evaluate_in(form, cpu{}, Y.all.middle_rows(cut, s.T - cut),
+                  part(moved.middle_rows(cut, s.T - cut), cut, s.T - cut).from(halfway), o.X.steps(cut, s.T - cut));
       CHECK(worst_output<S, S>(o, Y.all) <= 1);
     }
 }
@@ -59,14 +63,16 @@ void attention_is_covariant(attention_shape const& s, std::initializer_list<inde
       INFO("moved by " << p << ", " << name(form));
       auto const moved = later<S>(o, p);
       index_t const cut = s.T / 2, rest = s.T - cut;
-      attend_in(form, cpu{}, Z.all, attention(rotate(o.Q.steps(0, s.T), moved), rotate(o.K.steps(0, s.T), moved)), o.V.steps(0, s.T));
+      attend_in(form, cpu{}, Z.all, attention(rotate(o.Q.steps(0, s.T), moved), rotate(o.K.steps(0, s.T), moved)),
+                o.V.steps(0, s.T));
       CHECK(worst_output<S, S>(o, Z.all) <= 1);
       kv_cache<S> cache(s.T, s.N, s.P, s.groups, s.batch);
       for (index_t b = 0; b < s.batch; ++b) cache.position(b) = s.start;
       attend_in(form, cpu{}, Z.all.middle_rows(0, cut), o.turned_part(0, cut, 0).from(cache), o.V.steps(0, cut));
       relocate(cache, p, theta, s.pairs);
       auto const R = moved.middle_rows(cut, rest);
-      attend_in(form, cpu{}, Z.all.middle_rows(cut, rest), attention(rotate(o.Q.steps(cut, rest), R), rotate(o.K.steps(cut, rest), R)).from(cache),
+      attend_in(form, cpu{}, Z.all.middle_rows(cut, rest),
+                attention(rotate(o.Q.steps(cut, rest), R), rotate(o.K.steps(cut, rest), R)).from(cache),
                 o.V.steps(cut, rest));
       CHECK(worst_output<S, S>(o, Z.all) <= 1);
     }
@@ -111,7 +117,8 @@ TEST_CASE("A document's state, computed once at position 0, is placed behind ano
   operand<double, 4> Y(o.random, {1, s.T, 1, 3});
   ssm_state<double> one(s.N, s.P), two(s.N, s.P);
   with(Y.all.middle_rows(0, cut)) = part(o.R.middle_rows(0, cut), 0, cut).from(one) * o.X.steps(0, cut);
-  with(Y.all.middle_rows(cut, s.T - cut)) = part(at_zero.middle_rows(0, s.T - cut), cut, s.T - cut).from(two) * o.X.steps(cut, s.T - cut);
+  with(Y.all.middle_rows(cut, s.T - cut)) =
+      part(at_zero.middle_rows(0, s.T - cut), cut, s.T - cut).from(two) * o.X.steps(cut, s.T - cut);
   relocate(two, cut, frequencies(2 * s.planes));
   double decay = 0;
   for (index_t t = cut; t < s.T; ++t) decay += o.log_a.all(0, t, 0);
@@ -119,3 +126,5 @@ TEST_CASE("A document's state, computed once at position 0, is placed behind ano
     for (index_t p = 0; p < s.P; ++p) two.h()(0, k, 0, p) += std::exp(decay) * one.h()(0, k, 0, p);
   CHECK(worst_state<double, double>(o, two.h()) <= 1);
 }
+
+}  // namespace laws_shift

@@ -13,15 +13,24 @@ enum class decays { normal, slow, slower, none, strong, stronger, mixed, some_re
 inline double log_decay(dice& random, decays kind) {
   double const x = std::abs(random.normal());
   switch (kind) {
-    case decays::normal: return -x;
-    case decays::slow: return -0.02 * x;
-    case decays::slower: return -1e-6 * x;
-    case decays::none: return 0;
-    case decays::strong: return -10 * x;
-    case decays::stronger: return -80 * x;
-    case decays::mixed: return -x * random.one_of({1e-6, 1e-3, 0.1, 1.0, 10.0, 100.0, 1000.0});
-    case decays::some_resets: return random.chance(0.2) ? -infinity : -x;
-    default: return -infinity;
+    case decays::normal:
+      return -x;
+    case decays::slow:
+      return -0.02 * x;
+    case decays::slower:
+      return -1e-6 * x;
+    case decays::none:
+      return 0;
+    case decays::strong:
+      return -10 * x;
+    case decays::stronger:
+      return -80 * x;
+    case decays::mixed:
+      return -x * random.one_of({1e-6, 1e-3, 0.1, 1.0, 10.0, 100.0, 1000.0});
+    case decays::some_resets:
+      return random.chance(0.2) ? -infinity : -x;
+    default:
+      return -infinity;
   }
 }
 
@@ -36,9 +45,10 @@ struct ssd_shape {
   std::uint64_t seed = 0;
 };
 inline std::ostream& operator<<(std::ostream& out, ssd_shape const& s) {
-  return out << "SSD: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads << ", groups of C "
-             << s.groups_C << ", groups of B " << s.groups_B << ", decays " << s.decay_batch << " x " << s.decay_heads
-             << ", N " << s.N << ", P " << s.P << (s.turned ? ", turned, planes " : ", plain, planes ") << s.planes
+  return out << "SSD: seed " << s.seed << ", batch " << s.batch << ", T " << s.T << ", heads " << s.heads
+             << ", groups of C " << s.groups_C << ", groups of B " << s.groups_B << ", decays " << s.decay_batch
+             << " x " << s.decay_heads << ", N " << s.N << ", P " << s.P
+             << (s.turned ? ", turned, planes " : ", plain, planes ") << s.planes
              << (s.pairs == pairing::half_split ? " half-split" : " interleaved") << ", from position " << s.start
              << ", decays of kind " << int(s.kind) << (s.from_zero ? ", from zero" : ", from a state") << ", memory "
              << s.how.shuffled << s.how.gaps << s.how.backwards;
@@ -49,7 +59,9 @@ inline ssd_shape random_ssd_shape(std::uint64_t seed) {
   ssd_shape s;
   s.seed = seed;
   s.batch = random.one_of({1, 1, 2, 3});
-  s.T = random.chance(0.03) ? random.between(41, 200) : random.chance(0.2) ? random.between(0, 3) : random.between(1, 40);
+  s.T = random.chance(0.03)  ? random.between(41, 200)
+        : random.chance(0.2) ? random.between(0, 3)
+                             : random.between(1, 40);
   s.heads = random.one_of({1, 1, 2, 3, 4, 6});
   s.groups_C = random.divisor(s.heads), s.groups_B = random.divisor(s.heads), s.decay_heads = random.divisor(s.heads);
   s.decay_batch = random.chance(0.2) ? 1 : s.batch;
@@ -69,7 +81,8 @@ inline ssd_shape random_ssd_shape(std::uint64_t seed) {
 template<class S>
 rotary_table<S> table_of(index_t planes, index_t start, index_t T, pairing pairs) {
   std::vector<index_t> at = positions_from(start, T);
-  return rotary_table<S>(planes == 0 ? frequencies(std::span<double const>()) : frequencies(2 * planes), std::span<index_t const>(at), pairs);
+  return rotary_table<S>(planes == 0 ? frequencies(std::span<double const>()) : frequencies(2 * planes),
+                         std::span<index_t const>(at), pairs);
 }
 
 /// Where the exact result of a case comes from: nowhere, from the definition, or from the recurrence, which is faster.
@@ -90,9 +103,15 @@ struct ssd_operands {
   std::vector<double> bars;
 
   explicit ssd_operands(ssd_shape const& s, judged how = judged::by_definition)
-      : shape(s), random(s.seed + 1), log_a(random, {s.decay_batch, s.T, s.decay_heads}, s.how), C(random, {s.batch, s.T, s.groups_C, s.N}, s.how),
-        B(random, {s.batch, s.T, s.groups_B, s.N}, s.how), X(random, {s.batch, s.T, s.heads, s.P}, s.how), D(random, {s.heads}, s.how),
-        h(random, {s.batch, s.N, s.heads, s.P}, s.how), R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
+      : shape(s),
+        random(s.seed + 1),
+        log_a(random, {s.decay_batch, s.T, s.decay_heads}, s.how),
+        C(random, {s.batch, s.T, s.groups_C, s.N}, s.how),
+        B(random, {s.batch, s.T, s.groups_B, s.N}, s.how),
+        X(random, {s.batch, s.T, s.heads, s.P}, s.how),
+        D(random, {s.heads}, s.how),
+        h(random, {s.batch, s.N, s.heads, s.P}, s.how),
+        R(table_of<Acc>(s.planes, s.start, s.T, s.pairs)) {
     log_a.fill([&] { return log_decay(random, s.kind); });
     auto normal = [&] { return random.normal(); };
     C.fill(normal), B.fill(normal), X.fill(normal);
@@ -107,7 +126,8 @@ struct ssd_operands {
   /// Steps [t, t + n), with all there is: rotations and a skip term; or without both.
   auto turned_part(index_t t, index_t n) const {
     auto const Rs = R.middle_rows(t, n);
-    return semiseparable(log_a.steps(t, n), rotate(C.steps(t, n), Rs), rotate(B.steps(t, n), Rs), skip(view<Acc const, 1>(D.all)));
+    return semiseparable(log_a.steps(t, n), rotate(C.steps(t, n), Rs), rotate(B.steps(t, n), Rs),
+                         skip(view<Acc const, 1>(D.all)));
   }
   auto plain_part(index_t t, index_t n) const { return semiseparable(log_a.steps(t, n), C.steps(t, n), B.steps(t, n)); }
 
@@ -124,16 +144,19 @@ struct ssd_operands {
   void judge_head(index_t b, index_t i, judged how) {
     auto const decay = exact_head<judge, Acc>(log_a.all, b, i, shape.heads);
     auto const turned_C = turned_rows(C, b, i, shape.start), turned_B = turned_rows(B, b, i, shape.start);
-    auto const values = exact_head<judge, S>(X.all, b, i, shape.heads), before = exact_head<judge, Acc>(h.all, b, i, shape.heads);
+    auto const values = exact_head<judge, S>(X.all, b, i, shape.heads),
+               before = exact_head<judge, Acc>(h.all, b, i, shape.heads);
     bars.push_back(ssd_bar<Acc>(decay));
     if (how == judged::by_definition) {
       exact.push_back(oracle::ssd(decay, turned_C, turned_B, values, judge(D.all(i)), before));
     } else {
       oracle::answer<judge> out{values, before};
-      oracle::ssd_steps(decay, turned_C, turned_B, values, before, [&](index_t t, std::vector<judge> const& y, oracle::rows<judge> const& last) {
-        for (index_t p = 0; p < shape.P; ++p) out.Y(t, p) = y[std::size_t(p)] + judge(D.all(i)) * values(t, p);
-        if (t + 1 == shape.T) out.h = last;
-      });
+      oracle::ssd_steps(decay, turned_C, turned_B, values, before,
+                        [&](index_t t, std::vector<judge> const& y, oracle::rows<judge> const& last) {
+                          for (index_t p = 0; p < shape.P; ++p)
+                            out.Y(t, p) = y[std::size_t(p)] + judge(D.all(i)) * values(t, p);
+                          if (t + 1 == shape.T) out.h = last;
+                        });
       exact.push_back(std::move(out));
     }
   }
@@ -150,10 +173,17 @@ struct ssd_operands {
 template<class O, class M, class X>
 void evaluate_in(any_form form, cpu place, view<O, 4> Y, M const& m, X const& x) {
   switch (form.kind) {
-    case any_form::definition: with(Y, quadratic{}, place) = m * x; break;
-    case any_form::blocks: with(Y, place, chunked{form.length}) = m * x; break;
-    case any_form::steps: with(Y, recurrent{}, place) = m * x; break;
-    default: with(Y, place) = m * x;
+    case any_form::definition:
+      with(Y, quadratic{}, place) = m * x;
+      break;
+    case any_form::blocks:
+      with(Y, place, chunked{form.length}) = m * x;
+      break;
+    case any_form::steps:
+      with(Y, recurrent{}, place) = m * x;
+      break;
+    default:
+      with(Y, place) = m * x;
   }
 }
 

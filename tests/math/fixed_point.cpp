@@ -14,7 +14,7 @@ namespace {
 real const ulp = ldexp(real(1), -256);
 
 // Doubles of both signs and many sizes, and sums of three of them with gaps between their bits.
-std::vector<double> samples() {
+std::vector<double> numbers() {
   std::mt19937_64 random(1);
   std::vector<double> x{0, 1, -1, 0.5, -0.75, 3, 1e6, -1e-18};
   std::uniform_real_distribution<double> mantissa(-1, 1), exponent(-64, 26);
@@ -26,7 +26,7 @@ fixed_point sparse(double x) { return fixed_point(x) + fixed_point(x * 0x1p-70) 
 }  // namespace
 
 TEST_CASE("numbers are held exactly") {
-  for (double x : samples()) {
+  for (double x : numbers()) {
     CHECK(value(fixed_point(x)) == x);
     CHECK(double(fixed_point(x)) == x);
     CHECK(value(sparse(x)) == real(x) + real(x * 0x1p-70) - real(x * 0x1p-131));
@@ -38,14 +38,14 @@ TEST_CASE("numbers are held exactly") {
 }
 
 TEST_CASE("double(x) is the nearest double") {
-  for (double x : samples()) CHECK(double(sparse(x)) == static_cast<double>(value(sparse(x))));
+  for (double x : numbers()) CHECK(double(sparse(x)) == static_cast<double>(value(sparse(x))));
   double const middle = 1 + 0x1p-53;  // of 1 and the next double: rounds to 1, but not with anything behind it
   CHECK(double(fixed_point(1.0) + fixed_point(0x1p-53)) == middle);
   CHECK(double(fixed_point(1.0) + fixed_point(0x1p-53) + fixed_point(0x1p-256)) == 1 + 0x1p-52);
 }
 
 TEST_CASE("sums, products, quotients, shifts and order are those of 100 digits") {
-  auto const x = samples();
+  auto const x = numbers();
   for (std::size_t i = 0; i + 1 < x.size(); ++i) {
     fixed_point const a = sparse(x[i]), b = sparse(x[i + 1]);
     real const p = value(a), q = value(b);

@@ -15,7 +15,7 @@ cpp_int const whole = cpp_int(1) << 192;
 cpp_int integer(turn const& x) { return ((cpp_int(x.high()) << 64) + x.middle() << 64) + x.low(); }
 cpp_int modulo_whole(cpp_int const& x) { return (x % whole + whole) % whole; }
 
-std::vector<turn> samples() {
+std::vector<turn> some_turns() {
   std::uint64_t const all = ~std::uint64_t(0), top = std::uint64_t(1) << 63;
   std::vector<turn> x{{0, 0, 0}, {0, 0, 1}, {0, 1, 0}, {1, 0, 0}, {all, all, all}, {0, all, all}, {top, 0, 0}};
   std::mt19937_64 random(2);
@@ -26,9 +26,9 @@ std::vector<turn> samples() {
 }  // namespace
 
 TEST_CASE("a turn is an integer modulo 2^192") {
-  for (turn const& a : samples()) {
+  for (turn const& a : some_turns()) {
     CHECK(integer(-a) == modulo_whole(-integer(a)));
-    for (turn const& b : samples()) {
+    for (turn const& b : some_turns()) {
       CHECK(integer(a + b) == modulo_whole(integer(a) + integer(b)));
       CHECK(integer(a - b) == modulo_whole(integer(a) - integer(b)));
     }
@@ -41,7 +41,7 @@ TEST_CASE("m steps: an exact product, whatever the size and sign of m") {
       0, 1, -1, 2, 3, 1 << 30, index_t(1) << 31, -index_t(1) << 31, limits::max(), limits::min()};
   std::mt19937_64 random(3);
   for (int i = 0; i < 40; ++i) positions.push_back(index_t(random()));
-  for (turn const& step : samples())
+  for (turn const& step : some_turns())
     for (index_t m : positions) CHECK(integer(step * m) == modulo_whole(integer(step) * m));
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("upper_product: with two words, and by halves") {
 }
 
 TEST_CASE("to and from a number of turns: whole turns are dropped") {
-  for (turn const& x : samples()) {
+  for (turn const& x : some_turns()) {
     CHECK(oracle::value(fixed_point(x)) == oracle::value(x));
     CHECK(turn(fixed_point(x)) == x);
     CHECK(turn(fixed_point(x) + 12345) == x);

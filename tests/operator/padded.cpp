@@ -11,7 +11,7 @@ namespace {
 
 using positions = std::vector<index_t>;
 
-definition::rows turned(definition::rows const& x) { return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2); }
+definition::rows rotated_rows(definition::rows const& x) { return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2); }
 
 }  // namespace
 
@@ -63,8 +63,8 @@ TEST_CASE("padding is not read, moves no state, and its results are zero") {
           index_t const n = lengths[std::size_t(b)];
           auto rows = [&](auto const& x) { return definition::exact(copied(x.middle_rows(first(b), n), b, h, H)); };
           auto y = copied(Y.all, b, h, H), z = copied(Z.all, b, h, H);
-          auto const M = definition::semiseparable(copied(log_a.middle_rows(first(b), n), b, h, H), turned(rows(C.all)), turned(rows(B.all)));
-          auto const A = definition::attention(turned(rows(C.all)), turned(rows(B.all)));
+          auto const M = definition::semiseparable(copied(log_a.middle_rows(first(b), n), b, h, H), rotated_rows(rows(C.all)), rotated_rows(rows(B.all)));
+          auto const A = definition::attention(rotated_rows(rows(C.all)), rotated_rows(rows(B.all)));
           INFO(form);
           CHECK(definition::error(y.middleRows(first(b), n), M * rows(X.all)) < definition::bar<double>);
           CHECK(definition::error(z.middleRows(first(b), n), A * rows(X.all)) < definition::bar<double>);

@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
-#include "any_scalar.hpp"
-
-// The plain forms with 50 decimal digits: against the definition in 100, and as the judge of double.
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <boost/multiprecision/eigen.hpp>
+#include "any_scalar.hpp"
 
+// The plain forms with 50 decimal digits, against the definition in 100.
 namespace laws_hundred_digits {
 
 using digits50 = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>, boost::multiprecision::et_off>;

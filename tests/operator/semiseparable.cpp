@@ -40,7 +40,9 @@ TEST_CASE_TEMPLATE("dense(decay_mask(log_a)) is L = 1SS(log_a)", S, float, doubl
   CHECK(L(19, 10) > 0);
   CHECK(definition::error(L, definition::decay_mask(a)) < definition::bar<S>);
   vector<S> const twice = a * 2;
-  auto of_an_expression = decay_mask(a * 2), of_a_temporary = decay_mask(vector<S>(a * 2)), of_a_row = decay_mask(twice.transpose());
+  auto of_an_expression = decay_mask(a * 2);
+  auto of_a_temporary = decay_mask(vector<S>(a * 2));
+  auto of_a_row = decay_mask(twice.transpose());
   for (matrix<S> const& same : {dense(of_an_expression), dense(of_a_temporary), dense(of_a_row)}) CHECK(same_bits(same, dense(decay_mask(twice))));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <concepts>
 #include <vector>
+#include "../core/scalar.hpp"
 #include "interval.hpp"
 #include "library.hpp"
 #include "text.hpp"

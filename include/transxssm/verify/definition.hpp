@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include "../core/scalar.hpp"
 #include "inputs.hpp"
 
 /// The definitions as plain loops over any scalar, sharing no line with the kernels that they judge; and the error that

@@ -4,6 +4,7 @@
 #include <string>
 #include <type_traits>
 #include <vector>
+#include "../core/scalar.hpp"
 #include "../cpu/append.hpp"
 #include "../cpu/automatic.hpp"
 #include "../cpu/for_each_index.hpp"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <algorithm>
+#include "../core/scalar.hpp"
 #include "exact_rotation.hpp"
 #include "first_exceeding.hpp"
 #include "library.hpp"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cmath>
+#include "../core/scalar.hpp"
 #include "../math/rotary_table.hpp"
 #include "definition.hpp"
 

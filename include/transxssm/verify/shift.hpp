@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <algorithm>
+#include "../core/scalar.hpp"
 #include "library.hpp"
 #include "shift_bound.hpp"
 #include "text.hpp"

@@ -24,8 +24,12 @@ void* __libc_memalign(std::size_t, std::size_t);
 void* malloc(std::size_t bytes) noexcept { return ++allocations, __libc_malloc(bytes); }
 void* calloc(std::size_t count, std::size_t bytes) noexcept { return ++allocations, __libc_calloc(count, bytes); }
 void* realloc(void* p, std::size_t bytes) noexcept { return ++allocations, __libc_realloc(p, bytes); }
-void* memalign(std::size_t alignment, std::size_t bytes) noexcept { return ++allocations, __libc_memalign(alignment, bytes); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept { return ++allocations, __libc_memalign(alignment, bytes); }
+void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
+  return ++allocations, __libc_memalign(alignment, bytes);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
+  return ++allocations, __libc_memalign(alignment, bytes);
+}
 int posix_memalign(void** p, std::size_t alignment, std::size_t bytes) noexcept {
   *p = memalign(alignment, bytes);
   return *p ? 0 : ENOMEM;
@@ -51,8 +55,13 @@ TEST_CASE("the counter counts") {
           delete p;
         }) == 1);
   CHECK(most_allocations(3, [](index_t) { std::free(std::malloc(8)); }) == 1);
-  CHECK(most_allocations(3, [](index_t) { Eigen::VectorXf x(100); x.setZero(); }) == 1);
-  CHECK(most_allocations(3, [](index_t) { std::pmr::new_delete_resource()->deallocate(std::pmr::new_delete_resource()->allocate(64, 64), 64, 64); }) == 1);
+  CHECK(most_allocations(3, [](index_t) {
+          Eigen::VectorXf x(100);
+          x.setZero();
+        }) == 1);
+  CHECK(most_allocations(3, [](index_t) {
+          std::pmr::new_delete_resource()->deallocate(std::pmr::new_delete_resource()->allocate(64, 64), 64, 64);
+        }) == 1);
   CHECK(most_allocations(3, [](index_t) {}) == 0);
 }
 
@@ -62,14 +71,15 @@ TEST_CASE("decoding with a pool for a workspace: from the second step on, nothin
   workspace const memory{&pool};
   auto decays = log_decays<float>(batch * T * H, 1);
   view<float, 3> log_a(decays.data(), {batch, T, H});
-  batch_of<float> C(batch, T, G, N, 2), B(batch, T, G, N, 3), X(batch, T, H, P, 4), Y(batch, T, H, P, 5), Q(batch, T, H, N, 6), V(batch, T, G, P, 7);
+  batch_of<float> C(batch, T, G, N, 2), B(batch, T, G, N, 3), X(batch, T, H, P, 4), Y(batch, T, H, P, 5),
+      Q(batch, T, H, N, 6), V(batch, T, G, P, 7);
   std::vector<float> dt(std::size_t(batch * T * H), 0.5f), D(H, 2);
   view<float, 3> factor(dt.data(), {batch, T, H});
   rotary_table<float> R(frequencies(N), T);
   auto rows = [](auto const& x, index_t t) { return x.middle_rows(t, 1); };
   auto M = [&](index_t t) {
-    return semiseparable(rows(log_a, t), rotate(rows(C.all, t), R.middle_rows(t, 1)), rotate(rows(B.all, t), R.middle_rows(t, 1)),
-                         skip(view<float, 1>(D.data(), {H})));
+    return semiseparable(rows(log_a, t), rotate(rows(C.all, t), R.middle_rows(t, 1)),
+                         rotate(rows(B.all, t), R.middle_rows(t, 1)), skip(view<float, 1>(D.data(), {H})));
   };
   ssm_state<float> state(N, P, H, batch);
 
@@ -80,11 +90,14 @@ TEST_CASE("decoding with a pool for a workspace: from the second step on, nothin
     CHECK(state.position(1) == T);
   }
   SUBCASE("the automatic form") {
-    CHECK(most_allocations(T, [&](index_t t) { with(rows(Y.all, t), memory) = M(t).from(state) * rows(X.all, t); }) == 0);
+    CHECK(most_allocations(T, [&](index_t t) { with(rows(Y.all, t), memory) = M(t).from(state) * rows(X.all, t); }) ==
+          0);
   }
   SUBCASE("attention from a cache, from the step on where there is a whole block of keys") {
     kv_cache<float> cache(T, N, P, G, batch);
-    auto A = [&](index_t t) { return attention(rotate(rows(Q.all, t), R.middle_rows(t, 1)), rotate(rows(B.all, t), R.middle_rows(t, 1))); };
+    auto A = [&](index_t t) {
+      return attention(rotate(rows(Q.all, t), R.middle_rows(t, 1)), rotate(rows(B.all, t), R.middle_rows(t, 1)));
+    };
     auto step = [&](index_t t) { with(rows(Y.all, t), online{16}, memory) = A(t).from(cache) * rows(V.all, t); };
     CHECK(most_allocations(T, step, 16) == 0);
   }
@@ -93,12 +106,14 @@ TEST_CASE("decoding with a pool for a workspace: from the second step on, nothin
     ssm_state<float> one(N, P);
     matrix<float> y(T, P);
     CHECK(most_allocations(T, [&](index_t t) {
-            auto step = semiseparable(o.log_a.segment(t, 1), rotate(o.C.row(t), R.middle_rows(t, 1)), rotate(o.B.row(t), R.middle_rows(t, 1)));
+            auto step = semiseparable(o.log_a.segment(t, 1), rotate(o.C.row(t), R.middle_rows(t, 1)),
+                                      rotate(o.B.row(t), R.middle_rows(t, 1)));
             y.row(t) = with(recurrent{}, memory, step.from(one) * o.X.row(t));
           }) == 0);
   }
   SUBCASE("a rotation in place") {
-    CHECK(most_allocations(T, [&](index_t t) { with(rows(C.all, t), memory) = rotate(rows(C.all, t), R.middle_rows(t, 1)); }) == 0);
+    CHECK(most_allocations(
+              T, [&](index_t t) { with(rows(C.all, t), memory) = rotate(rows(C.all, t), R.middle_rows(t, 1)); }) == 0);
   }
   SUBCASE("whole sequences, in chunks") {
     auto whole = semiseparable(log_a, rotate(C.all, R), rotate(B.all, R));

@@ -51,7 +51,9 @@ TEST_CASE("the workspace that each form documents, all of it given back") {
   for (auto [T, N, P] : {std::array<index_t, 3>{100, 8, 4}, {64, 32, 16}, {7, 3, 50}, {300, 2, 2}}) {
     one_head_of<double> o(T, N, P);
     matrix<double> Y(T, P);
-    auto of = [&](auto form, auto const& expression) { return peak([&](workspace memory) { Y = with(form, memory, expression * o.X); }); };
+    auto of = [&](auto form, auto const& expression) {
+      return peak([&](workspace memory) { Y = with(form, memory, expression * o.X); });
+    };
     auto M = semiseparable(o.log_a, o.C, o.B);
     auto A = attention(o.C, o.B);
     index_t const q = std::min<index_t>(T, 16), k = std::min<index_t>(T, 64), block = std::min<index_t>(T, 32);
@@ -70,7 +72,9 @@ TEST_CASE("a workspace is used by batches and by many threads, and is given back
   batch_of<double> C(batch, T, H, N, 2), X(batch, T, H, P, 3), Y(batch, T, H, P, 4);
   kv_cache<double> cache(T, N, P, H, batch);
   for (int threads : {1, 2, 4}) {
-    auto used = [&](auto const& expression) { return peak([&](workspace memory) { with(Y.all, memory, cpu{threads}) = expression * X.all; }); };
+    auto used = [&](auto const& expression) {
+      return peak([&](workspace memory) { with(Y.all, memory, cpu{threads}) = expression * X.all; });
+    };
     double const one = used(semiseparable(log_a, C.all, C.all));
     CHECK(one <= threads * (30 * 30 + 30 * (2 * N + 2 * P + 4) + (N + 16) * P));
     used(attention(C.all, C.all));

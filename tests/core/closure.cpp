@@ -32,7 +32,8 @@ static_assert(is_held_as<MatrixXf, MatrixXf> && is_held_as<wide, wide> && is_hel
 static_assert(is_held_as<Map<MatrixXf>, rows> && is_held_as<Ref<MatrixXf>, rows>);
 static_assert(is_held_as<Ref<MatrixXf const>, MatrixXf>);  // it may hold what it was made from
 static_assert(is_held_as<decltype(MatrixXf().middleRows(1, 2)), rows>);
-static_assert(is_held_as<decltype(MatrixXf().col(1)), numbers, 1> && is_held_as<decltype(MatrixXf().row(1)), numbers, 1>);
+static_assert(is_held_as<decltype(MatrixXf().col(1)), numbers, 1> &&
+              is_held_as<decltype(MatrixXf().row(1)), numbers, 1>);
 
 // An expression is evaluated once, when it is written, even if it has a name.
 using doubled = decltype(MatrixXf() * 2);
@@ -40,8 +41,10 @@ static_assert(is_held_as<doubled, MatrixXf> && is_held_as<doubled&, MatrixXf> &&
 static_assert(is_held_as<decltype(MatrixXf() * MatrixXf()), MatrixXf>);
 
 // What offers a view of itself.
-static_assert(is_held_as<view<float, 4>&, view<float const, 4>> && is_held_as<view<float const, 3> const&, view<float const, 3>>);
-static_assert(is_held_as<rotary_table<float>&, rotary_view<float>> && is_held_as<rotary_table<float>, rotary_table<float>>);
+static_assert(is_held_as<view<float, 4>&, view<float const, 4>> &&
+              is_held_as<view<float const, 3> const&, view<float const, 3>>);
+static_assert(is_held_as<rotary_table<float>&, rotary_view<float>> &&
+              is_held_as<rotary_table<float>, rotary_table<float>>);
 static_assert(is_held_as<rotary_view<float>, rotary_view<float>>);
 
 struct colour {};
@@ -59,7 +62,8 @@ struct unnamed : colour {};
 TEST_CASE("a borrowed matrix is seen where it lies, in either storage order") {
   MatrixXf C = MatrixXf::Random(5, 3);
   wide W = C;
-  for (auto x : {view_of<2>(C), view_of<2>(W), view_of<2>(C.middleRows(0, 5)), view_of<2>(Map<MatrixXf>(C.data(), 5, 3))})
+  for (auto x :
+       {view_of<2>(C), view_of<2>(W), view_of<2>(C.middleRows(0, 5)), view_of<2>(Map<MatrixXf>(C.data(), 5, 3))})
     for (index_t t = 0; t < 5; ++t)
       for (index_t j = 0; j < 3; ++j) CHECK(x(t, j) == C(t, j));
   CHECK(&view_of<2>(C)(4, 2) == &C(4, 2));

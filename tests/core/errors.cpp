@@ -9,7 +9,8 @@ using namespace transxssm;
 
 TEST_CASE("a refusal names the operand, its extent, and what was expected") {
   CHECK_THROWS_WITH_AS(refuse("M * X", "X", 5, "rows", "7"), "M * X: X has 5 rows, expected 7", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(expect("here", "B", 3, "columns", 4), "here: B has 3 columns, expected 4", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(expect("here", "B", 3, "columns", 4), "here: B has 3 columns, expected 4",
+                       std::invalid_argument);
   CHECK_NOTHROW(expect("here", "B", 4, "columns", 4));
 }
 
@@ -17,7 +18,8 @@ TEST_CASE("the number of elements of an array, whose extents are not negative") 
   CHECK(elements("here", {2, 3, 4}) == 24);
   CHECK(elements("here", {}) == 1);
   CHECK(elements("here", {5, 0}) == 0);
-  CHECK_THROWS_WITH_AS(elements("here", {-2, -3}), "here: an axis has -2 entries, expected at least 0", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(elements("here", {-2, -3}), "here: an axis has -2 entries, expected at least 0",
+                       std::invalid_argument);
 }
 
 TEST_CASE("numbers in messages") {

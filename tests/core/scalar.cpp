@@ -10,7 +10,8 @@ namespace core_scalar {
 using namespace transxssm;
 
 // 16-bit formats only store, and everything else sums up in itself.
-static_assert(std::is_same_v<accumulator_t<Eigen::bfloat16>, float> && std::is_same_v<accumulator_t<Eigen::half>, float>);
+static_assert(std::is_same_v<accumulator_t<Eigen::bfloat16>, float> &&
+              std::is_same_v<accumulator_t<Eigen::half>, float>);
 static_assert(std::is_same_v<accumulator_t<float>, float> && std::is_same_v<accumulator_t<double>, double>);
 static_assert(std::is_same_v<accumulator_t<long double>, long double>);
 
@@ -22,7 +23,8 @@ static_assert(has_range<float> && has_range<double> && has_range<long double> &&
 
 using Eigen::MatrixXd, Eigen::MatrixXf, Eigen::VectorXf;
 using rows_in_bf16 = Eigen::Matrix<Eigen::bfloat16, -1, -1>;
-static_assert(same_scalar<MatrixXf, VectorXf> && same_scalar<MatrixXf&, MatrixXf const&> && !same_scalar<MatrixXf, MatrixXd>);
+static_assert(same_scalar<MatrixXf, VectorXf> && same_scalar<MatrixXf&, MatrixXf const&> &&
+              !same_scalar<MatrixXf, MatrixXd>);
 static_assert(same_scalar<MatrixXf, MatrixXf, MatrixXf> && !same_scalar<MatrixXf, MatrixXf, MatrixXd>);
 static_assert(scalar_or_accumulator<MatrixXf, VectorXf> && !scalar_or_accumulator<MatrixXf, MatrixXd>);
 static_assert(scalar_or_accumulator<rows_in_bf16, VectorXf> && scalar_or_accumulator<rows_in_bf16, rows_in_bf16>);

@@ -43,9 +43,11 @@ TEST_CASE("the extents by name, for one head and for a batch") {
   view<int, 2> rows(nullptr, {7, 3});
   CHECK((rows.batch() == 1 && rows.rows() == 7 && rows.heads() == 1 && rows.cols() == 3));
   view<int, 3> batch_of_numbers(nullptr, {2, 7, 5});
-  CHECK((batch_of_numbers.batch() == 2 && batch_of_numbers.rows() == 7 && batch_of_numbers.heads() == 5 && batch_of_numbers.cols() == 1));
+  CHECK((batch_of_numbers.batch() == 2 && batch_of_numbers.rows() == 7 && batch_of_numbers.heads() == 5 &&
+         batch_of_numbers.cols() == 1));
   view<int, 4> batch_of_rows(nullptr, {2, 7, 5, 3});
-  CHECK((batch_of_rows.batch() == 2 && batch_of_rows.rows() == 7 && batch_of_rows.heads() == 5 && batch_of_rows.cols() == 3));
+  CHECK((batch_of_rows.batch() == 2 && batch_of_rows.rows() == 7 && batch_of_rows.heads() == 5 &&
+         batch_of_rows.cols() == 3));
 }
 
 TEST_CASE("strides may be anything: transposed, broadcast, backwards") {
@@ -111,7 +113,7 @@ TEST_CASE("copy_to, whatever the strides of either") {
   auto memory = count_to(2 * 3 * 2 * 2);
   view<int, 4> x(memory.data() + 2, {2, 3, 2, 2}, {12, 4, -2, 1});  // heads in reverse
   std::vector<int> copy(24, -1);
-  view<int, 4> y(copy.data(), {2, 3, 2, 2}, {1, 2, 6, 12});         // the first axis fastest
+  view<int, 4> y(copy.data(), {2, 3, 2, 2}, {1, 2, 6, 12});  // the first axis fastest
   x.copy_to(y);
   for (index_t b = 0; b < 2; ++b)
     for (index_t t = 0; t < 3; ++t)
@@ -126,14 +128,14 @@ TEST_CASE("overlaps") {
   view<int, 1> x(m + 10, {10});
   CHECK(overlaps(x, x));
   CHECK(overlaps(x, view<int, 1>(m + 19, {10})));
-  CHECK_FALSE(overlaps(x, view<int, 1>(m + 20, {10})));                     // they touch
+  CHECK_FALSE(overlaps(x, view<int, 1>(m + 20, {10})));  // they touch
   CHECK_FALSE(overlaps(view<int, 1>(m + 20, {10}), x));
-  CHECK(overlaps(x, view<int, 2>(m, {2, 11}, {11, 1})));                    // whatever the number of axes
-  CHECK(overlaps(x, view<int const, 1>(m, {2}, {50})));                     // conservative: the span, with its holes
+  CHECK(overlaps(x, view<int, 2>(m, {2, 11}, {11, 1})));  // whatever the number of axes
+  CHECK(overlaps(x, view<int const, 1>(m, {2}, {50})));   // conservative: the span, with its holes
   SUBCASE("with negative strides, the last element lies first") {
-    CHECK(overlaps(x, view<int, 1>(m + 25, {10}, {-1})));                   // 16 ... 25
-    CHECK_FALSE(overlaps(x, view<int, 1>(m + 29, {10}, {-1})));             // 20 ... 29
-    CHECK_FALSE(overlaps(x, view<int, 2>(m + 25, {2, 3}, {-3, 2})));        // 22 ... 29
+    CHECK(overlaps(x, view<int, 1>(m + 25, {10}, {-1})));             // 16 ... 25
+    CHECK_FALSE(overlaps(x, view<int, 1>(m + 29, {10}, {-1})));       // 20 ... 29
+    CHECK_FALSE(overlaps(x, view<int, 2>(m + 25, {2, 3}, {-3, 2})));  // 22 ... 29
     CHECK(overlaps(view<int, 1>(m + 19, {5}, {-1}), view<int, 1>(m + 10, {6})));
     CHECK_FALSE(overlaps(view<int, 1>(m + 19, {4}, {-1}), view<int, 1>(m + 10, {6})));
   }

@@ -68,8 +68,10 @@ TEST_CASE_TEMPLATE("the same bits at any number of threads, run after run", S, f
     ssm_state<S> state(N, P, H, batch);
     auto M = semiseparable(log_a, rotate(C.all, R), rotate(B.all, R));
     with(Y.all, form, cpu{threads}) = M.from(state) * X.all;
-    if constexpr (std::same_as<decltype(form), quadratic>) with(Z.all, form, cpu{threads}) = attention(rotate(C.all, R), B.all) * X.all;
-    if constexpr (std::same_as<decltype(form), chunked>) with(Z.all, online{16}, cpu{threads}) = attention(rotate(C.all, R), B.all) * X.all;
+    if constexpr (std::same_as<decltype(form), quadratic>)
+      with(Z.all, form, cpu{threads}) = attention(rotate(C.all, R), B.all) * X.all;
+    if constexpr (std::same_as<decltype(form), chunked>)
+      with(Z.all, online{16}, cpu{threads}) = attention(rotate(C.all, R), B.all) * X.all;
     with(W.all, cpu{threads}) = rotate(X.all, rotary_table<S>(frequencies(P), T));
     auto all = Y.memory;
     all.insert(all.end(), Z.memory.begin(), Z.memory.end());

@@ -30,7 +30,8 @@ TEST_CASE("load: converted, turned, scaled, mapped, and all of these") {
   is(scale_rows(rotate(X, R), s), S.cwiseProduct(turned(x)));
   is(rotate(feature_map(X, f), R), turned(squared(x)));
   is(feature_map(rotate(scale_rows(X, s), R), f), squared(turned(S.cwiseProduct(x))));
-  is(rotate(rotate(X, R), R), definition::rotated(x, [](index_t t, index_t j) { return 2 * definition::angles(4)(t, j); }, 2));
+  is(rotate(rotate(X, R), R), definition::rotated(
+                                  x, [](index_t t, index_t j) { return 2 * definition::angles(4)(t, j); }, 2));
 }
 
 TEST_CASE("store: converted, into any strides") {

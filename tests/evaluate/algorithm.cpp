@@ -36,7 +36,8 @@ struct abacus {
   float beads = 0;
 };
 template<class Acc, class M>
-void evaluate_into(recurrent, abacus place, accumulate<Acc>, workspace, M const&, view<float const, 4>, view<float, 4> Y, view<float, 4>) {
+void evaluate_into(recurrent, abacus place, accumulate<Acc>, workspace, M const&, view<float const, 4>,
+                   view<float, 4> Y, view<float, 4>) {
   for (index_t b = 0; b < Y.batch(); ++b)
     for (index_t t = 0; t < Y.rows(); ++t)
       for (index_t h = 0; h < Y.heads(); ++h)
@@ -62,7 +63,8 @@ TEST_CASE("a user's form stands wherever a form stands") {
   auto M = semiseparable(o.log_a, rotate(o.C, R), rotate(o.B, R));
   matrix<float> const Y = with(quadratic{}, M * o.X);
   int called = 0;
-  CHECK(definition::error(with(mine::by_columns{&called}, M * o.X).eval(), definition::exact(Y)) < definition::bar<float>);
+  CHECK(definition::error(with(mine::by_columns{&called}, M * o.X).eval(), definition::exact(Y)) <
+        definition::bar<float>);
   CHECK(called == 1);
   CHECK(definition::error(matrix<float>(o.X + with(cpu{2}, mine::by_columns{&called}, accumulate<double>{}, M * o.X)),
                           definition::exact(o.X) + definition::exact(Y)) < definition::bar<float>);
@@ -76,7 +78,8 @@ TEST_CASE("a user's form stands wherever a form stands") {
     with(W.all) = M * X.all;
     for (index_t b = 0; b < 2; ++b)
       for (index_t h = 0; h < 3; ++h)
-        CHECK(definition::error(copied(Z.all, b, h, 3), definition::exact(copied(W.all, b, h, 3))) < definition::bar<float>);
+        CHECK(definition::error(copied(Z.all, b, h, 3), definition::exact(copied(W.all, b, h, 3))) <
+              definition::bar<float>);
   }
 }
 

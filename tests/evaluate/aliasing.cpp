@@ -17,7 +17,9 @@ struct operands : one_head_of<float> {
     MX = M * definition::exact(X);
   }
 };
-void near(matrix<float> const& got, definition::rows const& expected) { CHECK(definition::error(got, expected) < definition::bar<float>); }
+void near(matrix<float> const& got, definition::rows const& expected) {
+  CHECK(definition::error(got, expected) < definition::bar<float>);
+}
 
 view<float, 2> as_view(matrix<float>& x) { return {x.data(), {x.rows(), x.cols()}, {x.rowStride(), x.colStride()}}; }
 
@@ -90,7 +92,8 @@ TEST_CASE("Eigen: shifted by a row, by a column, and within rows") {
 
 TEST_CASE("Eigen: an operand that is resized, and a transpose of itself") {
   one_head_of<float> o(20, 5, 3);
-  definition::rows const MX = definition::semiseparable(o.log_a, definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X);
+  definition::rows const MX =
+      definition::semiseparable(o.log_a, definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X);
   matrix<float> C = o.C;
   C = semiseparable(o.log_a, C, o.B) * o.X;
   near(C, MX);
@@ -114,8 +117,10 @@ TEST_CASE("the log-decays, the factor, the tables and the skip are operands too"
 
   matrix<float> phi = random_rows<float>(20, 1, 9), before = phi;
   auto angle = [&](index_t t, index_t j) { return definition::real(before(t, j)); };
-  definition::rows const turned = definition::semiseparable(o.log_a, definition::rotated(definition::exact(o.C), angle, 1),
-                                                            definition::exact(o.B)) * definition::exact(o.X).leftCols(1);
+  definition::rows const turned =
+      definition::semiseparable(o.log_a, definition::rotated(definition::exact(o.C), angle, 1),
+                                definition::exact(o.B)) *
+      definition::exact(o.X).leftCols(1);
   phi = semiseparable(o.log_a, rotate(o.C, phi, pairing::interleaved), o.B) * o.X.leftCols(1);
   near(phi, turned);
 
@@ -152,7 +157,9 @@ TEST_CASE("views: in place, shifted, backwards, and broadcast") {
     near(Y, o.MX);
   });
   batch_of<float> heads(2, 20, 4, 3, 5), original(2, 20, 4, 3, 5);
-  auto exact = [&](index_t b, index_t h) { return definition::rows(o.M * definition::exact(copied(original.all, b, h, 4))); };
+  auto exact = [&](index_t b, index_t h) {
+    return definition::rows(o.M * definition::exact(copied(original.all, b, h, 4)));
+  };
   with(heads.all, cpu{2}) = M * heads.all;
   for (index_t b = 0; b < 2; ++b)
     for (index_t h = 0; h < 4; ++h) near(copied(heads.all, b, h, 4), exact(b, h));
@@ -186,8 +193,10 @@ TEST_CASE("with a state: Y may overlap operands, but not the state, nor the stat
   auto const before = memory;
   using wrong = std::invalid_argument;
   view<float, 2> over_state(memory.data() + 8, {20, 3}), beside_state(memory.data() + 9, {20, 3});
-  CHECK_THROWS_WITH_AS(with(over_state) = M.from(state) * o.X, "M.from(state) * X: the state lies in the memory of Y", wrong);
-  CHECK_THROWS_WITH_AS(with(as_view(Y)) = M.from(state) * over_state, "M.from(state) * X: the state lies in the memory of an operand", wrong);
+  CHECK_THROWS_WITH_AS(with(over_state) = M.from(state) * o.X, "M.from(state) * X: the state lies in the memory of Y",
+                       wrong);
+  CHECK_THROWS_WITH_AS(with(as_view(Y)) = M.from(state) * over_state,
+                       "M.from(state) * X: the state lies in the memory of an operand", wrong);
   Eigen::Map<matrix<float>> C_over_state(memory.data(), 20, 3);
   CHECK_THROWS_WITH_AS(Y = semiseparable(o.log_a, C_over_state, o.B).from(state) * o.X,
                        "M.from(state) * X: the state lies in the memory of an operand", wrong);
@@ -206,8 +215,10 @@ TEST_CASE("with a cache: neither Y nor an operand may lie in it") {
   using wrong = std::invalid_argument;
   for (auto inside : {cache.keys(), cache.values()}) {
     view<float, 2> part(inside.data, {20, 3});
-    CHECK_THROWS_WITH_AS(with(part) = A.from(cache) * o.X, "A.from(cache) * V: the cache lies in the memory of Y", wrong);
-    CHECK_THROWS_WITH_AS(with(as_view(Z)) = A.from(cache) * part, "A.from(cache) * V: the cache lies in the memory of an operand", wrong);
+    CHECK_THROWS_WITH_AS(with(part) = A.from(cache) * o.X, "A.from(cache) * V: the cache lies in the memory of Y",
+                         wrong);
+    CHECK_THROWS_WITH_AS(with(as_view(Z)) = A.from(cache) * part,
+                         "A.from(cache) * V: the cache lies in the memory of an operand", wrong);
     CHECK_THROWS_WITH_AS(with(as_view(Z)) = attention(part, o.B).from(cache) * o.X,
                          "A.from(cache) * V: the cache lies in the memory of an operand", wrong);
   }

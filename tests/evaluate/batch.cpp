@@ -15,21 +15,25 @@ index_t const batch = 2, T = 19, H = 6, G = 3, N = 4, P = 5;
 struct batch_operands {
   std::vector<double> decays = log_decays<double>(batch * T * H, 1);
   view<double, 3> log_a{decays.data(), {batch, T, H}};
-  batch_of<double> C{batch, T, G, N, 2}, B{batch, T, 1, N, 3}, X{batch, T, H, P, 4}, Y{batch, T, H, P, 5};  // 3 groups, 1 group
+  batch_of<double> C{batch, T, G, N, 2}, B{batch, T, 1, N, 3}, X{batch, T, H, P, 4},
+      Y{batch, T, H, P, 5};  // 3 groups, 1 group
   rotary_table<double> R{frequencies(N), T};
 
   auto M() const { return semiseparable(log_a, rotate(C.all, R), rotate(B.all, R)); }
   auto part(index_t t, index_t n) const {
     auto Rs = R.middle_rows(t, n);
-    return semiseparable(log_a.middle_rows(t, n), rotate(C.all.middle_rows(t, n), Rs), rotate(B.all.middle_rows(t, n), Rs));
+    return semiseparable(log_a.middle_rows(t, n), rotate(C.all.middle_rows(t, n), Rs),
+                         rotate(B.all.middle_rows(t, n), Rs));
   }
   void as_expected(char const* what) {
     INFO(what);
     auto turned = [](auto const& x) { return definition::rotated(definition::exact(x), definition::angles(N), N / 2); };
     for (index_t b = 0; b < batch; ++b)
       for (index_t h = 0; h < H; ++h) {
-        auto const M = definition::semiseparable(copied(log_a, b, h, H), turned(copied(C.all, b, h / 2, G)), turned(copied(B.all, b, 0, 1)));
-        CHECK(definition::error(copied(Y.all, b, h, H), M * definition::exact(copied(X.all, b, h, H))) < definition::bar<double>);
+        auto const M = definition::semiseparable(copied(log_a, b, h, H), turned(copied(C.all, b, h / 2, G)),
+                                                 turned(copied(B.all, b, 0, 1)));
+        CHECK(definition::error(copied(Y.all, b, h, H), M * definition::exact(copied(X.all, b, h, H))) <
+              definition::bar<double>);
       }
     std::fill(Y.memory.begin(), Y.memory.end(), 0);
   }
@@ -55,12 +59,14 @@ TEST_CASE("cut anywhere and resumed, with a state of all heads") {
   for (index_t cut : {0, 1, 7, 18, 19}) {
     ssm_state<double> state(N, P, H, batch);
     with(o.Y.all.middle_rows(0, cut), chunked{3}) = o.part(0, cut).from(state) * o.X.all.middle_rows(0, cut);
-    with(o.Y.all.middle_rows(cut, T - cut), recurrent{}, cpu{2}) = o.part(cut, T - cut).from(state) * o.X.all.middle_rows(cut, T - cut);
+    with(o.Y.all.middle_rows(cut, T - cut), recurrent{}, cpu{2}) =
+        o.part(cut, T - cut).from(state) * o.X.all.middle_rows(cut, T - cut);
     o.as_expected("cut in two");
     CHECK((state.position(0) == T && state.position(1) == T));
   }
   ssm_state<double> state(N, P, H, batch);
-  for (index_t t = 0; t < T; ++t) with(o.Y.all.middle_rows(t, 1), recurrent{}) = o.part(t, 1).from(state) * o.X.all.middle_rows(t, 1);
+  for (index_t t = 0; t < T; ++t)
+    with(o.Y.all.middle_rows(t, 1), recurrent{}) = o.part(t, 1).from(state) * o.X.all.middle_rows(t, 1);
   o.as_expected("step by step");
 }
 
@@ -85,10 +91,12 @@ TEST_CASE("an operator of Eigen matrices is shared by all heads") {
   one_head_of<double> one(T, N, P);
   auto M = semiseparable(one.log_a, one.C, one.B);
   with(o.Y.all, cpu{2}) = M * o.X.all;
-  definition::rows const exact = definition::semiseparable(one.log_a, definition::exact(one.C), definition::exact(one.B));
+  definition::rows const exact =
+      definition::semiseparable(one.log_a, definition::exact(one.C), definition::exact(one.B));
   for (index_t b = 0; b < batch; ++b)
     for (index_t h = 0; h < H; ++h)
-      CHECK(definition::error(copied(o.Y.all, b, h, H), exact * definition::exact(copied(o.X.all, b, h, H))) < definition::bar<double>);
+      CHECK(definition::error(copied(o.Y.all, b, h, H), exact * definition::exact(copied(o.X.all, b, h, H))) <
+            definition::bar<double>);
 }
 
 TEST_CASE("a batch of one operand is shared by all sequences") {
@@ -97,8 +105,10 @@ TEST_CASE("a batch of one operand is shared by all sequences") {
   with(o.Y.all) = semiseparable(o.log_a, C.all, o.B.all) * o.X.all;
   for (index_t b = 0; b < batch; ++b)
     for (index_t h = 0; h < H; ++h) {
-      auto const M = definition::semiseparable(copied(o.log_a, b, h, H), definition::exact(copied(C.all, 0, h, H)), definition::exact(copied(o.B.all, b, h, H)));
-      CHECK(definition::error(copied(o.Y.all, b, h, H), M * definition::exact(copied(o.X.all, b, h, H))) < definition::bar<double>);
+      auto const M = definition::semiseparable(copied(o.log_a, b, h, H), definition::exact(copied(C.all, 0, h, H)),
+                                               definition::exact(copied(o.B.all, b, h, H)));
+      CHECK(definition::error(copied(o.Y.all, b, h, H), M * definition::exact(copied(o.X.all, b, h, H))) <
+            definition::bar<double>);
     }
 }
 
@@ -111,7 +121,8 @@ TEST_CASE("grouped queries: attention with fewer heads of keys and values, in ev
     for (index_t b = 0; b < batch; ++b)
       for (index_t h = 0; h < H; ++h) {
         auto const A = definition::attention(turned(copied(Q.all, b, h, H)), turned(copied(K.all, b, h / 3, keys)));
-        CHECK(definition::error(copied(Z.all, b, h, H), A * definition::exact(copied(V.all, b, h / 3, keys))) < definition::bar<double>);
+        CHECK(definition::error(copied(Z.all, b, h, H), A * definition::exact(copied(V.all, b, h / 3, keys))) <
+              definition::bar<double>);
       }
     std::fill(Z.memory.begin(), Z.memory.end(), 0);
   };

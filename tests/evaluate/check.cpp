@@ -44,9 +44,7 @@ std::string refusal(valid_operands& o, auto f) {
   std::string message = "nothing was thrown";
   try {
     f();
-  } catch (Exception const& e) {
-    message = e.what();
-  }
+  } catch (Exception const& e) { message = e.what(); }
   auto const after = o.bytes();
   CHECK(std::memcmp(before.data(), after.data(), before.size() * sizeof(float)) == 0);
   return message;
@@ -86,9 +84,11 @@ TEST_CASE("caches of another model, and full ones") {
   CHECK(with_cache(10, 4, 3, 2, 1) == "A.from(cache) * V: the cache has 2 heads, expected 1");
   CHECK(with_cache(10, 4, 3, 1, 2) == "A.from(cache) * V: the cache has 2 sequences, expected 1");
   CHECK(with_cache(6, 4, 3, 1, 1) == "A.from(cache) * V: the cache has 6 free rows, expected at least 7");
-  CHECK(refusal(o, [&] { o.Y = o.A().from(o.cache) * o.X; }) == "A.from(cache) * V: the cache has 3 free rows, expected at least 7");
+  CHECK(refusal(o, [&] { o.Y = o.A().from(o.cache) * o.X; }) ==
+        "A.from(cache) * V: the cache has 3 free rows, expected at least 7");
   auto const Q = o.C.topRows(3);
-  CHECK(refusal(o, [&] { o.Y.topRows(3) = attention(Q, o.B).from(o.cache) * o.X; }) == "A.from(cache) * V: K has 7 rows, expected 3");
+  CHECK(refusal(o, [&] { o.Y.topRows(3) = attention(Q, o.B).from(o.cache) * o.X; }) ==
+        "A.from(cache) * V: K has 7 rows, expected 3");
 }
 
 TEST_CASE("log-decays that are positive or not a number, wherever they stand") {
@@ -96,8 +96,8 @@ TEST_CASE("log-decays that are positive or not a number, wherever they stand") {
   for (index_t t : {0, 3, 6})
     for (float bad : {0.5f, inf, not_a_number}) {
       float const good = std::exchange(o.log_a(t), bad);
-      std::string const expected = "semiseparable(log_a, C, B): log_a is " + std::to_string(bad) + " at step " + std::to_string(t) +
-                                   ", but a log-decay is <= 0";
+      std::string const expected = "semiseparable(log_a, C, B): log_a is " + std::to_string(bad) + " at step " +
+                                   std::to_string(t) + ", but a log-decay is <= 0";
       auto each = [&](auto form) {
         CHECK(refusal<std::domain_error>(o, [&] { o.Y = with(form, o.M() * o.X); }) == expected);
         CHECK(refusal<std::domain_error>(o, [&] { o.Y = with(form, o.M().from(o.state) * o.X); }) == expected);
@@ -126,8 +126,11 @@ TEST_CASE("angles that are not finite, under every operator") {
     CHECK(refusal<domain>(o, [&] { o.Y = semiseparable(o.log_a, o.C, turned(o.B)).from(o.state) * o.X; }) == said("B"));
     CHECK(refusal<domain>(o, [&] { o.Y = attention(turned(o.C), o.B) * o.X; }) == said("Q"));
     CHECK(refusal<domain>(o, [&] { o.Y = attention(o.C, turned(o.B)).from(o.cache) * o.X; }) == said("K"));
-    CHECK(refusal<domain>(o, [&] { o.Y = linear_attention(feature_map(turned(o.C), elu_plus_one{}), o.B) * o.X; }) == said("Q"));
-    CHECK(refusal<domain>(o, [&] { o.Y = linear_attention(o.C, rotate(feature_map(o.B, elu_plus_one{}), phi, pairing::half_split)) * o.X; }) == said("K"));
+    CHECK(refusal<domain>(o, [&] { o.Y = linear_attention(feature_map(turned(o.C), elu_plus_one{}), o.B) * o.X; }) ==
+          said("Q"));
+    CHECK(refusal<domain>(o, [&] {
+            o.Y = linear_attention(o.C, rotate(feature_map(o.B, elu_plus_one{}), phi, pairing::half_split)) * o.X;
+          }) == said("K"));
     matrix<float> const X = random_rows<float>(7, 4, 1);
     matrix<float> W = X;
     CHECK(refusal<domain>(o, [&] { W = o.M() * turned(X); }) == said("X"));
@@ -141,12 +144,17 @@ TEST_CASE("batches: heads that cannot be shared, sequences that differ") {
   std::vector<float> decays = log_decays<float>(7 * 8, 4);
   view<float, 3> log_a(decays.data(), {1, 7, 8});
   auto const before = eight.memory;
-  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, three.all, eight.all) * eight.all, "M * X: C has 3 heads, expected a divisor of 8", wrong);
-  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, eight.all, three.all) * eight.all, "M * X: B has 3 heads, expected a divisor of 8", wrong);
-  CHECK_THROWS_WITH_AS(with(eight.all) = attention(eight.all, three.all) * eight.all, "A * V: K has 3 heads, expected a divisor of 8", wrong);
-  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, two_sequences.all, eight.all) * eight.all, "Y = M * X: Y has 1 sequences, expected 2", wrong);
+  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, three.all, eight.all) * eight.all,
+                       "M * X: C has 3 heads, expected a divisor of 8", wrong);
+  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, eight.all, three.all) * eight.all,
+                       "M * X: B has 3 heads, expected a divisor of 8", wrong);
+  CHECK_THROWS_WITH_AS(with(eight.all) = attention(eight.all, three.all) * eight.all,
+                       "A * V: K has 3 heads, expected a divisor of 8", wrong);
+  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(log_a, two_sequences.all, eight.all) * eight.all,
+                       "Y = M * X: Y has 1 sequences, expected 2", wrong);
   one_head_of<float> o(7, 4, 4);
-  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(o.log_a, o.C, o.B) * three.all, "Y = M * X: Y has 8 heads, expected 3", wrong);
+  CHECK_THROWS_WITH_AS(with(eight.all) = semiseparable(o.log_a, o.C, o.B) * three.all,
+                       "Y = M * X: Y has 8 heads, expected 3", wrong);
   matrix<float> Y = matrix<float>::Constant(7, 4, 5);
   CHECK_THROWS_WITH_AS(Y = semiseparable(o.log_a, o.C, eight.all) * o.X, "Y = M * X: Y has 1 heads, expected 8", wrong);
   CHECK((Y.array() == 5).all());
@@ -160,8 +168,10 @@ TEST_CASE("a state of heads: of X or of nobody") {
   ssm_state<float> one(4, 3), heads(4, 3, 6), all(4, 3, 6, 2);
   auto M = semiseparable(log_a, C.all, C.all);
   auto const before = Y.memory;
-  CHECK_THROWS_WITH_AS(with(Y.all) = M.from(one) * X.all, "M.from(state) * X: the state has 1 heads, expected 6", wrong);
-  CHECK_THROWS_WITH_AS(with(Y.all) = M.from(heads) * X.all, "M.from(state) * X: the state has 1 sequences, expected 2", wrong);
+  CHECK_THROWS_WITH_AS(with(Y.all) = M.from(one) * X.all, "M.from(state) * X: the state has 1 heads, expected 6",
+                       wrong);
+  CHECK_THROWS_WITH_AS(with(Y.all) = M.from(heads) * X.all, "M.from(state) * X: the state has 1 sequences, expected 2",
+                       wrong);
   CHECK(Y.memory == before);
   CHECK_NOTHROW(with(Y.all) = M.from(all) * X.all);
 }

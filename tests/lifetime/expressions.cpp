@@ -21,7 +21,9 @@ struct operands : one_head_of<float> {
     MX = M * definition::exact(X);
   }
 };
-void near(MatrixXf const& got, definition::rows const& expected) { CHECK(definition::error(got, expected) < definition::bar<float>); }
+void near(MatrixXf const& got, definition::rows const& expected) {
+  CHECK(definition::error(got, expected) < definition::bar<float>);
+}
 definition::rows turned(definition::rows const& x) { return definition::rotated(x, definition::angles(N), N / 2); }
 
 rotary_table<float> table() { return {frequencies(N), T}; }
@@ -39,8 +41,9 @@ auto product_of_a_function(operands const& o) {
   packed documents({0, 20});
   MatrixXf D = MatrixXf::Constant(1, 1, 2);
   VectorXf dt = VectorXf::Ones(T);
-  return with(chunked{8}, semiseparable(o.log_a, std::move(C), o.B * 1, skip(std::move(D).col(0).eval()), std::move(documents)) *
-                              scale_rows(std::move(X), std::move(dt)));
+  return with(chunked{8},
+              semiseparable(o.log_a, std::move(C), o.B * 1, skip(std::move(D).col(0).eval()), std::move(documents)) *
+                  scale_rows(std::move(X), std::move(dt)));
 }
 
 }  // namespace
@@ -80,12 +83,15 @@ TEST_CASE("borrowed: matrices, maps, blocks, refs, in either storage order") {
   near(semiseparable(o.log_a.transpose(), transposed.transpose(), o.B) * o.X, o.MX);
   auto of_a_ref = semiseparable(o.log_a, Eigen::Ref<MatrixXf const>(o.C + 0 * o.C), o.B);  // it holds a temporary
   near(of_a_ref * o.X, o.MX);
-  static_assert(std::is_same_v<decltype(M), decltype(semiseparable(o.log_a, o.C, o.B))>, "what is borrowed has one type");
+  static_assert(std::is_same_v<decltype(M), decltype(semiseparable(o.log_a, o.C, o.B))>,
+                "what is borrowed has one type");
 }
 
 TEST_CASE("tables: moved, temporary, rows of a named one, and angles") {
   operands o;
-  definition::rows const expected = definition::semiseparable(o.log_a, turned(definition::exact(o.C)), turned(definition::exact(o.B))) * definition::exact(o.X);
+  definition::rows const expected =
+      definition::semiseparable(o.log_a, turned(definition::exact(o.C)), turned(definition::exact(o.B))) *
+      definition::exact(o.X);
   auto M = semiseparable(o.log_a, rotate(o.C, table()), rotate(MatrixXf(o.B), table()));
   near(M * o.X, expected);
   auto copy = M;
@@ -97,7 +103,8 @@ TEST_CASE("tables: moved, temporary, rows of a named one, and angles") {
   MatrixXf phi(T, N / 2);
   for (index_t t = 0; t < T; ++t)
     for (index_t j = 0; j < N / 2; ++j) phi(t, j) = float(definition::angles(N)(t, j));
-  auto A = semiseparable(o.log_a, rotate(o.C, phi * 1, pairing::interleaved), rotate(o.B, MatrixXf(phi), pairing::interleaved));
+  auto A = semiseparable(o.log_a, rotate(o.C, phi * 1, pairing::interleaved),
+                         rotate(o.B, MatrixXf(phi), pairing::interleaved));
   CHECK(definition::error(MatrixXf(A * o.X), expected) < 1e-5);  // angles in float
 }
 
@@ -108,7 +115,8 @@ TEST_CASE("options: a temporary packed, a skip of a temporary, a moved one") {
   definition::rows expected(T, P), Z(T, P);
   for (auto [t, n] : {std::array<index_t, 2>{0, 7}, {7, 13}}) {
     auto rows = [&](MatrixXf const& x) { return definition::exact(x.middleRows(t, n)); };
-    expected.middleRows(t, n) = definition::semiseparable(o.log_a.segment(t, n), rows(o.C), rows(o.B)) * rows(o.X) + 3 * rows(o.X);
+    expected.middleRows(t, n) =
+        definition::semiseparable(o.log_a.segment(t, n), rows(o.C), rows(o.B)) * rows(o.X) + 3 * rows(o.X);
     Z.middleRows(t, n) = definition::attention(rows(o.C), rows(o.B)) * rows(o.X);
   }
   near(M * o.X, expected);
@@ -145,14 +153,19 @@ TEST_CASE("an operator that owns its operands, continuing a state") {
   near(e, o.MX);
   kv_cache<float> cache(2 * T, N, P);
   auto A = attention(MatrixXf(o.C), MatrixXf(o.B)).from(cache);
-  near(A * MatrixXf(o.X), definition::attention(definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X));
+  near(A * MatrixXf(o.X),
+       definition::attention(definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X));
 }
 
 TEST_CASE("linear attention, of temporaries") {
   operands o;
-  auto A = linear_attention(feature_map(MatrixXf(o.C), elu_plus_one{}), rotate(feature_map(o.B * 1, elu_plus_one{}), table()), normaliser::unrotated, packed({0, 20}));
+  auto A =
+      linear_attention(feature_map(MatrixXf(o.C), elu_plus_one{}),
+                       rotate(feature_map(o.B * 1, elu_plus_one{}), table()), normaliser::unrotated, packed({0, 20}));
   auto R = table();
-  MatrixXf expected = linear_attention(feature_map(o.C, elu_plus_one{}), rotate(feature_map(o.B, elu_plus_one{}), R), normaliser::unrotated) * o.X;
+  MatrixXf expected = linear_attention(feature_map(o.C, elu_plus_one{}), rotate(feature_map(o.B, elu_plus_one{}), R),
+                                       normaliser::unrotated) *
+                      o.X;
   CHECK(same_bits((A * o.X).eval(), expected));
   CHECK(same_bits((A * MatrixXf(o.X)).eval(), expected));
 }
@@ -188,7 +201,8 @@ TEST_CASE("views of rows made from temporaries") {
   batch_of<float> X(1, T, 2, P, 1), Y(1, T, 2, P, 2), Z(1, T, 2, P, 3);
   operands o;
   std::vector<float> dt(T * 2, 2);
-  auto e = semiseparable(VectorXf(o.log_a), MatrixXf(o.C), o.B * 1) * scale_rows(X.all, view<float, 3>(dt.data(), {1, T, 2}));
+  auto e = semiseparable(VectorXf(o.log_a), MatrixXf(o.C), o.B * 1) *
+           scale_rows(X.all, view<float, 3>(dt.data(), {1, T, 2}));
   with(Y.all) = e;
   with(Z.all) = semiseparable(o.log_a, o.C, o.B) * X.all;
   for (index_t h = 0; h < 2; ++h) near(copied(Y.all, 0, h, 2), 2 * definition::exact(copied(Z.all, 0, h, 2)));

@@ -64,7 +64,8 @@ TEST_CASE("the attention scaling of a schedule multiplies the scores, once for Q
   theta.attention_scaling = 1.5;
   auto R = rotary_table<double>(theta, 10), plain = rotary_table<double>(frequencies(4), 10);
   CHECK(definition::error(dense(attention(rotate(o.C, R), rotate(o.B, R))),
-                          definition::exact(dense(attention(rotate(o.C, plain), rotate(o.B, plain), scale(0.5 * 1.5 * 1.5))))) < 1e-14);
+                          definition::exact(dense(
+                              attention(rotate(o.C, plain), rotate(o.B, plain), scale(0.5 * 1.5 * 1.5))))) < 1e-14);
   CHECK(definition::error(dense(attention(rotate(o.C, R), rotate(o.B, R), scale(0.5))),
                           definition::exact(dense(attention(rotate(o.C, plain), rotate(o.B, plain))))) < 1e-14);
 }
@@ -86,8 +87,10 @@ TEST_CASE("what does not fit is refused by name") {
   using wrong = std::invalid_argument;
   CHECK_THROWS_WITH_AS(attention(o.C, o.B.leftCols(3)), "attention(Q, K): K has 3 columns, expected 4", wrong);
   CHECK_THROWS_WITH_AS(attention(o.C, o.B.topRows(3)), "attention(Q, K): K has 3 rows, expected at least 7", wrong);
-  CHECK_THROWS_WITH_AS(attention(o.C.leftCols(0), o.B.leftCols(0)), "attention(Q, K): Q has 0 columns, expected at least 1", wrong);
-  CHECK_THROWS_WITH_AS(attention(o.C.topRows(5), o.B, packed({0, 5})), "attention(Q, K): K has 7 rows, expected 5", wrong);
+  CHECK_THROWS_WITH_AS(attention(o.C.leftCols(0), o.B.leftCols(0)),
+                       "attention(Q, K): Q has 0 columns, expected at least 1", wrong);
+  CHECK_THROWS_WITH_AS(attention(o.C.topRows(5), o.B, packed({0, 5})), "attention(Q, K): K has 7 rows, expected 5",
+                       wrong);
   CHECK_THROWS_WITH_AS(attention(o.C.topRows(5), o.B) * o.X.topRows(5), "M * X: X has 5 rows, expected 7", wrong);
 }
 

@@ -30,7 +30,8 @@ TEST_CASE("feature_map acts entry by entry, before or after a rotation") {
   is(semiseparable(none, feature_map(Q, square), feature_map(K, square)), squared(q), squared(k));
   is(semiseparable(none, feature_map(rotate(Q, R), square), K), squared(turned(q)), k);
   is(semiseparable(none, rotate(feature_map(Q, square), R), rotate(K, R)), turned(squared(q)), turned(k));
-  is(semiseparable(none, feature_map(matrix<double>(Q * 2), square), feature_map(K * 2, square)), squared(2 * q), squared(2 * k));
+  is(semiseparable(none, feature_map(matrix<double>(Q * 2), square), feature_map(K * 2, square)), squared(2 * q),
+     squared(2 * k));
 }
 
 }  // namespace operator_featured

@@ -29,7 +29,8 @@ TEST_CASE("a cache holds the rotated keys and the values, in their order") {
 }
 
 TEST_CASE("a cache of negative extents is refused") {
-  CHECK_THROWS_WITH_AS(kv_cache<float>(-1, 4, 3), "kv_cache(capacity, N, P, heads, batch): an axis has -1 entries, expected at least 0",
+  CHECK_THROWS_WITH_AS(kv_cache<float>(-1, 4, 3),
+                       "kv_cache(capacity, N, P, heads, batch): an axis has -1 entries, expected at least 0",
                        std::invalid_argument);
   CHECK_THROWS_AS(kv_cache<float>(1, 4, -3), std::invalid_argument);
   CHECK_NOTHROW(kv_cache<float>(0, 0, 0));
@@ -37,7 +38,8 @@ TEST_CASE("a cache of negative extents is refused") {
 
 TEST_CASE("cut anywhere and resumed, by blocks or by single steps") {
   one_head_of<double> o(17, 4, 3);
-  definition::rows const Z = definition::attention(definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X);
+  definition::rows const Z =
+      definition::attention(definition::exact(o.C), definition::exact(o.B)) * definition::exact(o.X);
   for (index_t cut : {0, 1, 8, 16, 17}) {
     kv_cache<double> cache(17, 4, 3);
     matrix<double> parts(17, 3);
@@ -89,19 +91,23 @@ TEST_CASE("a sequence may begin elsewhere than at 0") {
   matrix<double> Z = attention(rotate(o.C, R), rotate(o.B, R)).from(cache) * o.X;
   CHECK((cache.length() == 6 && cache.position() == 106));
   auto turned = [](auto const& x) { return definition::rotated(definition::exact(x), definition::angles(4, 100), 2); };
-  CHECK(definition::error(Z, definition::attention(turned(o.C), turned(o.B)) * definition::exact(o.X)) < definition::bar<double>);
+  CHECK(definition::error(Z, definition::attention(turned(o.C), turned(o.B)) * definition::exact(o.X)) <
+        definition::bar<double>);
 }
 
 TEST_CASE("grouped keys: the cache has their heads, not those of the queries") {
   index_t const batch = 2, T = 7, H = 6, G = 2, N = 4, P = 3;
-  batch_of<double> Q(batch, T, H, N, 1), K(batch, T, G, N, 2), V(batch, T, G, P, 3), Z(batch, T, H, P, 4), parts(batch, T, H, P, 5);
+  batch_of<double> Q(batch, T, H, N, 1), K(batch, T, G, N, 2), V(batch, T, G, P, 3), Z(batch, T, H, P, 4),
+      parts(batch, T, H, P, 5);
   with(Z.all) = attention(Q.all, K.all) * V.all;
   kv_cache<double> cache(T, N, P, G, batch);
   for (auto [t, n] : {std::array<index_t, 2>{0, 4}, {4, 1}, {5, 2}})
-    with(parts.all.middle_rows(t, n), cpu{2}) = attention(Q.all.middle_rows(t, n), K.all.middle_rows(t, n)).from(cache) * V.all.middle_rows(t, n);
+    with(parts.all.middle_rows(t, n), cpu{2}) =
+        attention(Q.all.middle_rows(t, n), K.all.middle_rows(t, n)).from(cache) * V.all.middle_rows(t, n);
   for (index_t b = 0; b < batch; ++b)
     for (index_t h = 0; h < H; ++h)
-      CHECK(definition::error(copied(parts.all, b, h, H), definition::exact(copied(Z.all, b, h, H))) < definition::bar<double>);
+      CHECK(definition::error(copied(parts.all, b, h, H), definition::exact(copied(Z.all, b, h, H))) <
+            definition::bar<double>);
 }
 
 }  // namespace operator_kv_cache

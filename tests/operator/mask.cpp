@@ -41,8 +41,10 @@ TEST_CASE("dense(mask, packed): no sequence sees another") {
 TEST_CASE("a window of one key sees itself") { CHECK(dense(sliding_window(1), 4, 4).isIdentity()); }
 
 TEST_CASE("a window of no keys is refused") {
-  CHECK_THROWS_WITH_AS(sliding_window(0), "sliding_window(width): the window has 0 keys, expected at least 1", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(sliding_window(-3), "sliding_window(width): the window has -3 keys, expected at least 1", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(sliding_window(0), "sliding_window(width): the window has 0 keys, expected at least 1",
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(sliding_window(-3), "sliding_window(width): the window has -3 keys, expected at least 1",
+                       std::invalid_argument);
 }
 
 }  // namespace operator_mask

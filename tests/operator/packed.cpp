@@ -16,10 +16,14 @@ struct part_of_head {
   vector<double> a;
   definition::rows C, B, X;
   part_of_head(one_head_of<double> const& o, index_t first, index_t n)
-      : a(o.log_a.segment(first, n)), C(definition::exact(o.C.middleRows(first, n))), B(definition::exact(o.B.middleRows(first, n))),
+      : a(o.log_a.segment(first, n)),
+        C(definition::exact(o.C.middleRows(first, n))),
+        B(definition::exact(o.B.middleRows(first, n))),
         X(definition::exact(o.X.middleRows(first, n))) {}
 };
-definition::rows turned(definition::rows const& x) { return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2); }
+definition::rows turned(definition::rows const& x) {
+  return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2);
+}
 
 }  // namespace
 
@@ -39,11 +43,13 @@ TEST_CASE("what is not a list of offsets is refused") {
   CHECK_THROWS_WITH_AS(packed({1, 3}), "packed(offsets): the first offset must be 0", wrong);
   CHECK_THROWS_WITH_AS(packed({0, 3, 2}), "packed(offsets): offset 2 is 2, less than the one before it", wrong);
   packed documents({0, 2, 5});
-  CHECK_THROWS_WITH_AS(documents.positions(positions{1}), "packed.positions(first): first has 1 entries, expected 2", wrong);
+  CHECK_THROWS_WITH_AS(documents.positions(positions{1}), "packed.positions(first): first has 1 entries, expected 2",
+                       wrong);
 
   one_head_of<double> o(7, 4, 3);
   matrix<double> Y = matrix<double>::Constant(7, 3, 5);
-  CHECK_THROWS_WITH_AS(Y = semiseparable(o.log_a, o.C, o.B, documents) * o.X, "M * X: packed has 5 rows, expected 7", wrong);
+  CHECK_THROWS_WITH_AS(Y = semiseparable(o.log_a, o.C, o.B, documents) * o.X, "M * X: packed has 5 rows, expected 7",
+                       wrong);
   CHECK_THROWS_WITH_AS(Y = attention(o.C, o.B, documents) * o.X, "A * V: packed has 5 rows, expected 7", wrong);
   batch_of<double> X(2, 5, 1, 3, 1);
   CHECK_THROWS_WITH_AS(with(X.all) = semiseparable(o.log_a.head(5), o.C.topRows(5), o.B.topRows(5), documents) * X.all,
@@ -64,13 +70,19 @@ TEST_CASE("each sequence by itself, in every operator") {
     index_t const first = offsets[s], n = offsets[s + 1] - first;
     part_of_head one(o, first, n);
     Y.middleRows(first, n) = definition::semiseparable(one.a, turned(one.C), turned(one.B)) * one.X;
-    Z.middleRows(first, n) = definition::attention(turned(one.C), turned(one.B), 0.5L, [](index_t i, index_t j) { return j <= i && j > i - 6; }) * one.X;
-    matrix<double> alone = linear_attention(feature_map(o.C.middleRows(first, n), elu_plus_one{}), feature_map(o.B.middleRows(first, n), elu_plus_one{})) *
+    Z.middleRows(first, n) = definition::attention(turned(one.C), turned(one.B), 0.5L,
+                                                   [](index_t i, index_t j) { return j <= i && j > i - 6; }) *
+                             one.X;
+    matrix<double> alone = linear_attention(feature_map(o.C.middleRows(first, n), elu_plus_one{}),
+                                            feature_map(o.B.middleRows(first, n), elu_plus_one{})) *
                            o.X.middleRows(first, n);
     W.middleRows(first, n) = definition::exact(alone);
   }
-  auto near = [](matrix<double> const& got, definition::rows const& expected) { CHECK(definition::error(got, expected) < definition::bar<double>); };
-  near(M * o.X, Y), near(with(quadratic{}, M * o.X), Y), near(with(chunked{5}, M * o.X), Y), near(with(recurrent{}, M * o.X), Y);
+  auto near = [](matrix<double> const& got, definition::rows const& expected) {
+    CHECK(definition::error(got, expected) < definition::bar<double>);
+  };
+  near(M * o.X, Y), near(with(quadratic{}, M * o.X), Y), near(with(chunked{5}, M * o.X), Y),
+      near(with(recurrent{}, M * o.X), Y);
   near(A * o.X, Z), near(with(quadratic{}, A * o.X), Z), near(with(online{4}, A * o.X), Z);
   near(Ln * o.X, W);
 

@@ -11,7 +11,9 @@ namespace {
 
 using positions = std::vector<index_t>;
 
-definition::rows rotated_rows(definition::rows const& x) { return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2); }
+definition::rows rotated_rows(definition::rows const& x) {
+  return definition::rotated(x, definition::angles(x.cols()), x.cols() / 2);
+}
 
 }  // namespace
 
@@ -22,16 +24,20 @@ TEST_CASE("positions count from the first row that is not padding") {
 
 TEST_CASE("what does not fit is refused") {
   using wrong = std::invalid_argument;
-  CHECK_THROWS_WITH_AS(padded({3, 5}).positions(4), "padded.positions(T): a padded sequence has 5 rows, expected 0 to 4", wrong);
-  CHECK_THROWS_WITH_AS(padded({3, -1}).positions(4), "padded.positions(T): a padded sequence has -1 rows, expected 0 to 4", wrong);
+  CHECK_THROWS_WITH_AS(padded({3, 5}).positions(4),
+                       "padded.positions(T): a padded sequence has 5 rows, expected 0 to 4", wrong);
+  CHECK_THROWS_WITH_AS(padded({3, -1}).positions(4),
+                       "padded.positions(T): a padded sequence has -1 rows, expected 0 to 4", wrong);
   std::vector<double> a(2 * 4);
   batch_of<double> C(2, 4, 1, 2, 1), X(2, 4, 1, 3, 2), Y(2, 4, 1, 3, 3);
   view<double, 3> log_a(a.data(), {2, 4, 1});
   auto const before = Y.memory;
-  CHECK_THROWS_WITH_AS(with(Y.all) = semiseparable(log_a, C.all, C.all, padded({3})) * X.all, "M * X: padded has 1 lengths, expected 2", wrong);
+  CHECK_THROWS_WITH_AS(with(Y.all) = semiseparable(log_a, C.all, C.all, padded({3})) * X.all,
+                       "M * X: padded has 1 lengths, expected 2", wrong);
   CHECK_THROWS_WITH_AS(with(Y.all) = semiseparable(log_a, C.all, C.all, padded({3, 5})) * X.all,
                        "M * X: a padded sequence has 5 rows, expected 0 to 4", wrong);
-  CHECK_THROWS_WITH_AS(with(Y.all) = attention(C.all, C.all, padded({3, 5})) * X.all, "A * V: a padded sequence has 5 rows, expected 0 to 4", wrong);
+  CHECK_THROWS_WITH_AS(with(Y.all) = attention(C.all, C.all, padded({3, 5})) * X.all,
+                       "A * V: a padded sequence has 5 rows, expected 0 to 4", wrong);
   CHECK(Y.memory == before);
 }
 
@@ -41,7 +47,8 @@ TEST_CASE("padding is not read, moves no state, and its results are zero") {
   for (side where : {side::right, side::left}) {
     positions const lengths{9, 4, 0};
     auto a = log_decays<double>(batch * T * H, 1);
-    batch_of<double> C(batch, T, 1, N, 3), B(batch, T, 2, N, 4), X(batch, T, H, P, 5), Y(batch, T, H, P, 6), Z(batch, T, H, P, 7);
+    batch_of<double> C(batch, T, 1, N, 3), B(batch, T, 2, N, 4), X(batch, T, H, P, 5), Y(batch, T, H, P, 6),
+        Z(batch, T, H, P, 7);
     view<double, 3> log_a(a.data(), {batch, T, H});
     auto first = [&](index_t b) { return where == side::left ? T - lengths[std::size_t(b)] : 0; };
     auto padding = [&](index_t b, index_t t) { return t < first(b) || t >= first(b) + lengths[std::size_t(b)]; };
@@ -63,7 +70,8 @@ TEST_CASE("padding is not read, moves no state, and its results are zero") {
           index_t const n = lengths[std::size_t(b)];
           auto rows = [&](auto const& x) { return definition::exact(copied(x.middle_rows(first(b), n), b, h, H)); };
           auto y = copied(Y.all, b, h, H), z = copied(Z.all, b, h, H);
-          auto const M = definition::semiseparable(copied(log_a.middle_rows(first(b), n), b, h, H), rotated_rows(rows(C.all)), rotated_rows(rows(B.all)));
+          auto const M = definition::semiseparable(copied(log_a.middle_rows(first(b), n), b, h, H),
+                                                   rotated_rows(rows(C.all)), rotated_rows(rows(B.all)));
           auto const A = definition::attention(rotated_rows(rows(C.all)), rotated_rows(rows(B.all)));
           INFO(form);
           CHECK(definition::error(y.middleRows(first(b), n), M * rows(X.all)) < definition::bar<double>);

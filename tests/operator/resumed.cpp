@@ -99,14 +99,20 @@ TEST_CASE("continuing at step p with rotations that start elsewhere throws, inst
   SUBCASE("rotations inside other expressions are seen as well") {
     auto squared = feature_map(rotate(o.C, R.middle_rows(0, 9)), [](float x) { return x * x; });
     CHECK_THROWS_AS(Y = semiseparable(o.log_a, squared, o.B).from(state) * o.X, wrong);
-    CHECK_THROWS_AS(Y = semiseparable(o.log_a, scale_rows(rotate(o.C, R.middle_rows(0, 9)), o.log_a), o.B).from(state) * o.X, wrong);
+    CHECK_THROWS_AS(
+        Y = semiseparable(o.log_a, scale_rows(rotate(o.C, R.middle_rows(0, 9)), o.log_a), o.B).from(state) * o.X,
+        wrong);
   }
   SUBCASE("attention") {
     kv_cache<float> cache(30, 4, 3);
-    auto A = [&](index_t of_Q, index_t of_K) { return attention(rotate(o.C, R.middle_rows(of_Q, 9)), rotate(o.B, R.middle_rows(of_K, 9))); };
-    CHECK_THROWS_WITH_AS(Y = A(0, 1).from(cache) * o.X, "A.from(cache) * V: row 0 of K is rotated to position 1, but the state continues at 0", wrong);
+    auto A = [&](index_t of_Q, index_t of_K) {
+      return attention(rotate(o.C, R.middle_rows(of_Q, 9)), rotate(o.B, R.middle_rows(of_K, 9)));
+    };
+    CHECK_THROWS_WITH_AS(Y = A(0, 1).from(cache) * o.X,
+                         "A.from(cache) * V: row 0 of K is rotated to position 1, but the state continues at 0", wrong);
     CHECK_NOTHROW(Y = A(0, 0).from(cache) * o.X);
-    CHECK_THROWS_WITH_AS(Y = A(0, 9).from(cache) * o.X, "A.from(cache) * V: row 0 of Q is rotated to position 0, but the state continues at 9", wrong);
+    CHECK_THROWS_WITH_AS(Y = A(0, 9).from(cache) * o.X,
+                         "A.from(cache) * V: row 0 of Q is rotated to position 0, but the state continues at 9", wrong);
     CHECK(cache.length() == 9);
   }
 }

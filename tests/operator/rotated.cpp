@@ -10,10 +10,14 @@ using namespace transxssm;
 namespace {
 
 template<class S>
-rotary_table<S> table(index_t d, index_t T, pairing pairs = pairing::interleaved) { return {frequencies(d), T, pairs}; }
+rotary_table<S> table(index_t d, index_t T, pairing pairs = pairing::interleaved) {
+  return {frequencies(d), T, pairs};
+}
 
 template<class S, int Axes>
-view<S, 2> as_view(Eigen::Matrix<S, -1, -1, Axes>& x) { return {x.data(), {x.rows(), x.cols()}, {x.rowStride(), x.colStride()}}; }
+view<S, 2> as_view(Eigen::Matrix<S, -1, -1, Axes>& x) {
+  return {x.data(), {x.rows(), x.cols()}, {x.rowStride(), x.colStride()}};
+}
 
 /// The positions of sequence b.
 std::vector<index_t> part_of(std::vector<index_t> const& positions, index_t b, index_t T) {
@@ -57,10 +61,12 @@ TEST_CASE("a partial rotation: features beyond the planes pass unchanged, an odd
     auto const X = random_rows<float>(20, N, 3);
     matrix<float> Y = rotate(X, table<float>(4, 20));
     CHECK(same_bits(Y.rightCols(N - 4), X.rightCols(N - 4)));
-    CHECK(definition::error(Y, definition::rotated(definition::exact(X), definition::angles(4), 2)) < definition::bar<float>);
+    CHECK(definition::error(Y, definition::rotated(definition::exact(X), definition::angles(4), 2)) <
+          definition::bar<float>);
     Y = dense(rotate(X, table<float>(4, 20, pairing::half_split)));
     CHECK(same_bits(Y.rightCols(N - 4), X.rightCols(N - 4)));  // the halves of the first four
-    CHECK(definition::error(Y, definition::rotated(definition::exact(X), definition::angles(4), 2, true)) < definition::bar<float>);
+    CHECK(definition::error(Y, definition::rotated(definition::exact(X), definition::angles(4), 2, true)) <
+          definition::bar<float>);
   }
 }
 
@@ -69,10 +75,12 @@ TEST_CASE("the caller's angles: those of a table, and any others") {
   matrix<double> phi(12, 3);
   for (index_t t = 0; t < 12; ++t)
     for (index_t j = 0; j < 3; ++j) phi(t, j) = double(definition::angles(6)(t, j));
-  CHECK(definition::error(dense(rotate(X, phi, pairing::interleaved)), definition::exact(dense(rotate(X, table<double>(6, 12))))) < 1e-15);
+  CHECK(definition::error(dense(rotate(X, phi, pairing::interleaved)),
+                          definition::exact(dense(rotate(X, table<double>(6, 12))))) < 1e-15);
   phi = random_rows<double>(12, 3, 9);
   auto angle = [&](index_t t, index_t j) { return definition::real(phi(t, j)); };
-  CHECK(definition::error(dense(rotate(X, phi, pairing::half_split)), definition::rotated(definition::exact(X), angle, 3, true)) < 1e-15);
+  CHECK(definition::error(dense(rotate(X, phi, pairing::half_split)),
+                          definition::rotated(definition::exact(X), angle, 3, true)) < 1e-15);
   SUBCASE("the opposite rotation restores") {
     matrix<double> turned = rotate(X, phi, pairing::half_split), back = rotate(turned, -phi, pairing::half_split);
     CHECK(definition::error(back, definition::exact(X)) < 1e-15);
@@ -172,8 +180,10 @@ TEST_CASE("what does not fit is refused by name") {
   CHECK_THROWS_WITH_AS(rotate(X, table<float>(6, 7)), "rotate(X, R): R has 3 columns, expected at most 2", wrong);
   CHECK_THROWS_AS(frequencies(5), wrong);
   matrix<float> phi = matrix<float>::Zero(7, 2), Y = matrix<float>::Constant(7, 4, 5);
-  CHECK_THROWS_WITH_AS(rotate(X, phi.topRows(6), pairing::interleaved), "rotate(X, R): R has 6 rows, expected 7", wrong);
-  CHECK_THROWS_WITH_AS(with(as_view(Y)) = rotate(X, phi, pairing::interleaved), "Y = rotate(X, R): Y has 4 columns, expected 5", wrong);
+  CHECK_THROWS_WITH_AS(rotate(X, phi.topRows(6), pairing::interleaved), "rotate(X, R): R has 6 rows, expected 7",
+                       wrong);
+  CHECK_THROWS_WITH_AS(with(as_view(Y)) = rotate(X, phi, pairing::interleaved),
+                       "Y = rotate(X, R): Y has 4 columns, expected 5", wrong);
 
   matrix<float> Z = X;
   for (float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
@@ -183,8 +193,10 @@ TEST_CASE("what does not fit is refused by name") {
     CHECK(same_bits(Z, X));
   }
   batch_of<float> heads(2, 7, 6, 4, 1), angles(2, 7, 4, 2, 2), sequences(3, 7, 1, 2, 3);
-  CHECK_THROWS_WITH_AS(rotate(heads.all, angles.all, pairing::interleaved), "rotate(X, R): R has 4 heads, expected a divisor of 6", wrong);
-  CHECK_THROWS_WITH_AS(rotate(heads.all, sequences.all, pairing::interleaved), "rotate(X, R): X has 2 sequences, expected 3", wrong);
+  CHECK_THROWS_WITH_AS(rotate(heads.all, angles.all, pairing::interleaved),
+                       "rotate(X, R): R has 4 heads, expected a divisor of 6", wrong);
+  CHECK_THROWS_WITH_AS(rotate(heads.all, sequences.all, pairing::interleaved),
+                       "rotate(X, R): X has 2 sequences, expected 3", wrong);
 }
 
 TEST_CASE("no rows, no features") {

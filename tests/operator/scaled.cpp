@@ -24,8 +24,10 @@ TEST_CASE("attention of scaled values, and scaled operands") {
   vector<double> const s = random_log_a<double>(9, 9);
   auto const Q = definition::exact(o.C), K = definition::exact(o.B), V = definition::exact(o.X);
   definition::rows const sK = definition::exact(s).asDiagonal() * K, sV = definition::exact(s).asDiagonal() * V;
-  CHECK(definition::error((attention(o.C, o.B) * scale_rows(o.X, s)).eval(), definition::attention(Q, K) * sV) < definition::bar<double>);
-  CHECK(definition::error(dense(attention(o.C, scale_rows(o.B, s))), definition::attention(Q, sK)) < definition::bar<double>);
+  CHECK(definition::error((attention(o.C, o.B) * scale_rows(o.X, s)).eval(), definition::attention(Q, K) * sV) <
+        definition::bar<double>);
+  CHECK(definition::error(dense(attention(o.C, scale_rows(o.B, s))), definition::attention(Q, sK)) <
+        definition::bar<double>);
 }
 
 TEST_CASE("batches: a factor for each head") {

@@ -43,7 +43,8 @@ TEST_CASE_TEMPLATE("dense(decay_mask(log_a)) is L = 1SS(log_a)", S, float, doubl
   auto of_an_expression = decay_mask(a * 2);
   auto of_a_temporary = decay_mask(vector<S>(a * 2));
   auto of_a_row = decay_mask(twice.transpose());
-  for (matrix<S> const& same : {dense(of_an_expression), dense(of_a_temporary), dense(of_a_row)}) CHECK(same_bits(same, dense(decay_mask(twice))));
+  for (matrix<S> const& same : {dense(of_an_expression), dense(of_a_temporary), dense(of_a_row)})
+    CHECK(same_bits(same, dense(decay_mask(twice))));
 }
 
 TEST_CASE("T = 0, N = 0 and P = 0: a sum over nothing is zero") {
@@ -68,7 +69,9 @@ TEST_CASE("no steps leave a state as it is") {
     ssm_state<float> state(2, 3);
     state.h()(0, 1, 0, 2) = 5;
     auto M = semiseparable(none.log_a, none.C, none.B).from(state);
-    matrix<float> Y = form == 0 ? with(quadratic{}, M * none.X).eval() : form == 1 ? with(chunked{2}, M * none.X).eval() : with(recurrent{}, M * none.X).eval();
+    matrix<float> Y = form == 0   ? with(quadratic{}, M * none.X).eval()
+                      : form == 1 ? with(chunked{2}, M * none.X).eval()
+                                  : with(recurrent{}, M * none.X).eval();
     CHECK(state.h()(0, 1, 0, 2) == 5);
     CHECK(state.h()(0, 0, 0, 0) == 0);
   }
@@ -77,9 +80,12 @@ TEST_CASE("no steps leave a state as it is") {
 TEST_CASE("what does not fit is refused by name") {
   one_head_of<float> o(7, 4, 3);
   using wrong = std::invalid_argument;
-  CHECK_THROWS_WITH_AS(semiseparable(o.log_a, o.C, o.B.topRows(5)), "semiseparable(log_a, C, B): B has 5 rows, expected 7", wrong);
-  CHECK_THROWS_WITH_AS(semiseparable(o.log_a.head(6), o.C, o.B), "semiseparable(log_a, C, B): log_a has 6 entries, expected 7", wrong);
-  CHECK_THROWS_WITH_AS(semiseparable(o.log_a, o.C, o.B.leftCols(3)), "semiseparable(log_a, C, B): B has 3 columns, expected 4", wrong);
+  CHECK_THROWS_WITH_AS(semiseparable(o.log_a, o.C, o.B.topRows(5)),
+                       "semiseparable(log_a, C, B): B has 5 rows, expected 7", wrong);
+  CHECK_THROWS_WITH_AS(semiseparable(o.log_a.head(6), o.C, o.B),
+                       "semiseparable(log_a, C, B): log_a has 6 entries, expected 7", wrong);
+  CHECK_THROWS_WITH_AS(semiseparable(o.log_a, o.C, o.B.leftCols(3)),
+                       "semiseparable(log_a, C, B): B has 3 columns, expected 4", wrong);
 }
 
 }  // namespace operator_semiseparable

@@ -11,7 +11,9 @@ TEST_CASE_TEMPLATE("Y = M X + D X", S, float, double) {
   one_head_of<S> o(21, 4, 3);
   definition::rows const M = definition::semiseparable(o.log_a, definition::exact(o.C), definition::exact(o.B));
   definition::rows const MX = M * definition::exact(o.X), X = definition::exact(o.X);
-  auto near = [](matrix<S> const& got, definition::rows const& expected) { CHECK(definition::error(got, expected) < definition::bar<S>); };
+  auto near = [](matrix<S> const& got, definition::rows const& expected) {
+    CHECK(definition::error(got, expected) < definition::bar<S>);
+  };
   auto with_skip = semiseparable(o.log_a, o.C, o.B, skip(S(1.5)));
   near(with_skip * o.X, MX + 1.5L * X);
   near(with(quadratic{}, with_skip * o.X), MX + 1.5L * X);
@@ -33,7 +35,8 @@ TEST_CASE("of scaled rows, the skip term takes what the operator is applied to")
   one_head_of<double> o(9, 4, 3);
   vector<double> const dt = -random_log_a<double>(9, 5);
   matrix<double> const dtX = dt.asDiagonal() * o.X;
-  matrix<double> Y = semiseparable(o.log_a, o.C, o.B, skip(2.0)) * scale_rows(o.X, dt), Z = semiseparable(o.log_a, o.C, o.B) * dtX;
+  matrix<double> Y = semiseparable(o.log_a, o.C, o.B, skip(2.0)) * scale_rows(o.X, dt),
+                 Z = semiseparable(o.log_a, o.C, o.B) * dtX;
   CHECK(definition::error(Y, definition::exact(Z) + 2 * definition::exact(dtX)) < definition::bar<double>);
 }
 

@@ -18,9 +18,11 @@ TEST_CASE("a state is zero before position 0") {
 }
 
 TEST_CASE("a state of negative extents is refused") {
-  for (auto [N, P, heads, batch] : {std::array<index_t, 4>{-1, 3, 1, 1}, {4, -1, 1, 1}, {4, 3, -1, 1}, {4, 3, 1, -1}, {-4, -3, 1, 1}})
+  for (auto [N, P, heads, batch] :
+       {std::array<index_t, 4>{-1, 3, 1, 1}, {4, -1, 1, 1}, {4, 3, -1, 1}, {4, 3, 1, -1}, {-4, -3, 1, 1}})
     CHECK_THROWS_AS(ssm_state<float>(N, P, heads, batch), std::invalid_argument);
-  CHECK_THROWS_WITH(ssm_state<float>(-4, -3), "ssm_state(N, P, heads, batch): an axis has -4 entries, expected at least 0");
+  CHECK_THROWS_WITH(ssm_state<float>(-4, -3),
+                    "ssm_state(N, P, heads, batch): an axis has -4 entries, expected at least 0");
   CHECK_NOTHROW(ssm_state<float>(0, 0, 0, 0));
 }
 
@@ -29,7 +31,8 @@ TEST_CASE("it holds h_t = sum of the decayed B^T X") {
   ssm_state<double> state(4, 3);
   matrix<double> Y = semiseparable(o.log_a, o.C, o.B).from(state) * o.X;
   definition::rows const last = definition::decay_mask(o.log_a).row(14);
-  definition::rows const h = definition::exact(o.B).transpose() * last.transpose().asDiagonal() * definition::exact(o.X);
+  definition::rows const h =
+      definition::exact(o.B).transpose() * last.transpose().asDiagonal() * definition::exact(o.X);
   CHECK(definition::error(copied(state.h(), 0, 0, 1), h) < definition::bar<double>);
   CHECK(state.position() == 15);
 }
@@ -37,7 +40,8 @@ TEST_CASE("it holds h_t = sum of the decayed B^T X") {
 TEST_CASE("over the caller's memory, in the caller's order") {
   index_t const batch = 2, T = 9, H = 3, N = 4, P = 5;
   auto a = log_decays<double>(batch * T * H, 1);
-  batch_of<double> C(batch, T, H, N, 2), B(batch, T, 1, N, 3), X(batch, T, H, P, 4), Y(batch, T, H, P, 5), Z(batch, T, H, P, 6);
+  batch_of<double> C(batch, T, H, N, 2), B(batch, T, 1, N, 3), X(batch, T, H, P, 4), Y(batch, T, H, P, 5),
+      Z(batch, T, H, P, 6);
   view<double, 3> log_a(a.data(), {batch, T, H});
   auto M = semiseparable(log_a, C.all, B.all);
   std::vector<double> memory(std::size_t(batch * H * P * N) + 2, 7);
@@ -94,10 +98,14 @@ TEST_CASE("a snapshot of another shape is refused, and nothing is restored") {
   ssm_state<float> state(4, 3, 2, 5);
   state.h()(0, 0, 0, 0) = 7;
   using wrong = std::invalid_argument;
-  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(5, 3, 2, 5)), "state.restore(snapshot): the snapshot has 5 rows, expected 4", wrong);
-  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 2, 2, 5)), "state.restore(snapshot): the snapshot has 2 columns, expected 3", wrong);
-  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 3, 1, 5)), "state.restore(snapshot): the snapshot has 1 heads, expected 2", wrong);
-  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 3, 2, 1)), "state.restore(snapshot): the snapshot has 1 sequences, expected 5", wrong);
+  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(5, 3, 2, 5)),
+                       "state.restore(snapshot): the snapshot has 5 rows, expected 4", wrong);
+  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 2, 2, 5)),
+                       "state.restore(snapshot): the snapshot has 2 columns, expected 3", wrong);
+  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 3, 1, 5)),
+                       "state.restore(snapshot): the snapshot has 1 heads, expected 2", wrong);
+  CHECK_THROWS_WITH_AS(state.restore(ssm_state<float>(4, 3, 2, 1)),
+                       "state.restore(snapshot): the snapshot has 1 sequences, expected 5", wrong);
   CHECK(state.h()(0, 0, 0, 0) == 7);
 }
 

@@ -26,17 +26,22 @@ template<class Operator, class... Parts>
 constexpr bool forms(bool by_definition, bool in_chunks, bool in_steps, bool in_tiles) {
   return can_evaluate<Operator, Parts...> == (by_definition || in_chunks || in_steps || in_tiles) &&
          can_evaluate<Operator, Parts..., automatic> == (by_definition || in_chunks || in_steps || in_tiles) &&
-         can_evaluate<Operator, quadratic, Parts...> == by_definition && can_evaluate<Operator, Parts..., chunked> == in_chunks &&
-         can_evaluate<Operator, recurrent, Parts...> == in_steps && can_evaluate<Operator, Parts..., online> == in_tiles;
+         can_evaluate<Operator, quadratic, Parts...> == by_definition &&
+         can_evaluate<Operator, Parts..., chunked> == in_chunks &&
+         can_evaluate<Operator, recurrent, Parts...> == in_steps &&
+         can_evaluate<Operator, Parts..., online> == in_tiles;
 }
-static_assert(forms<M>(true, true, true, false) && forms<M_packed>(true, true, true, false) && forms<M_from>(true, true, true, false));
-static_assert(forms<A>(true, false, false, true) && forms<A_window>(true, false, false, true) && forms<A_from>(true, false, false, true));
+static_assert(forms<M>(true, true, true, false) && forms<M_packed>(true, true, true, false) &&
+              forms<M_from>(true, true, true, false));
+static_assert(forms<A>(true, false, false, true) && forms<A_window>(true, false, false, true) &&
+              forms<A_from>(true, false, false, true));
 static_assert(forms<Ln>(true, true, true, false));
 static_assert(forms<M, cpu, accumulate<double>, workspace, compatible_growth>(true, true, true, false));
 static_assert(forms<M, cuda>(false, false, false, false) && forms<A, cuda>(false, false, false, false));
 
 // A node over views goes to a device by value.
-static_assert(std::is_trivially_copyable_v<M> && std::is_trivially_copyable_v<M_packed> && std::is_trivially_copyable_v<A_window>);
+static_assert(std::is_trivially_copyable_v<M> && std::is_trivially_copyable_v<M_packed> &&
+              std::is_trivially_copyable_v<A_window>);
 static_assert(std::is_trivially_copyable_v<M_from> && std::is_trivially_copyable_v<Ln>);
 
 }  // namespace

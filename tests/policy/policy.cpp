@@ -14,12 +14,15 @@ struct block_sparse {
 };
 
 template<class How>
-constexpr bool is_complete = std::derived_from<How, cpu> && std::derived_from<How, workspace> && std::derived_from<How, decay_only>;
+constexpr bool is_complete =
+    std::derived_from<How, cpu> && std::derived_from<How, workspace> && std::derived_from<How, decay_only>;
 
 }  // namespace
 
-static_assert(form<quadratic> && form<chunked> && form<recurrent> && form<online> && form<automatic> && form<block_sparse>);
-static_assert(place<cpu> && place<cuda> && precision<accumulate<double>> && memory<workspace> && growth<compatible_growth>);
+static_assert(form<quadratic> && form<chunked> && form<recurrent> && form<online> && form<automatic> &&
+              form<block_sparse>);
+static_assert(place<cpu> && place<cuda> && precision<accumulate<double>> && memory<workspace> &&
+              growth<compatible_growth>);
 static_assert(!policy_part<int> && !policy_part<double> && !form<cpu> && !place<chunked>);
 static_assert(device_place<cuda> && !device_place<cpu> && !device_place<chunked>);
 
@@ -66,7 +69,9 @@ TEST_CASE("complete: what is left open has a default, what is said stays") {
   CHECK_FALSE(std::derived_from<decltype(said), decay_only>);
   CHECK_FALSE(std::derived_from<decltype(said), automatic>);
 
-  struct sixteen_bits { short stored; };
+  struct sixteen_bits {
+    short stored;
+  };
   CHECK(std::derived_from<decltype(complete<sixteen_bits>(policy<>())), accumulate<float>>);
 }
 

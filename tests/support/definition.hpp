@@ -44,7 +44,9 @@ rows decay_mask(auto const& log_a) {
 }
 
 /// L o (C B^T)
-rows semiseparable(auto const& log_a, rows const& C, rows const& B) { return decay_mask(log_a).cwiseProduct(C * B.transpose()); }
+rows semiseparable(auto const& log_a, rows const& C, rows const& B) {
+  return decay_mask(log_a).cwiseProduct(C * B.transpose());
+}
 
 /// softmax(scale Q K^T), row by row, over the keys j with sees(i, j), where i is counted from the first key
 inline rows attention(rows const& Q, rows const& K, real scale, auto const& sees) {
@@ -66,7 +68,8 @@ inline rows attention(rows const& Q, rows const& K) {
 
 /// <q_i, k_j>, j <= i, each row divided by its sum of <q'_i, k'_j>: its own, or that of other features (Eq. 7)
 inline rows linear_attention(rows const& Q, rows const& K, rows const& Q_sum, rows const& K_sum) {
-  rows A = (Q * K.transpose()).triangularView<Eigen::Lower>(), D = (Q_sum * K_sum.transpose()).triangularView<Eigen::Lower>();
+  rows A = (Q * K.transpose()).triangularView<Eigen::Lower>(),
+       D = (Q_sum * K_sum.transpose()).triangularView<Eigen::Lower>();
   for (index_t i = 0; i < A.rows(); ++i) A.row(i) /= D.row(i).sum();
   return A;
 }

@@ -48,12 +48,17 @@ vector<S> random_log_a(index_t T, unsigned seed) {
 template<class S>
 struct one_head_of {
   index_t T, N, P;
-  vector<S> log_a;      // (T), <= 0
-  matrix<S> C, B, X;    // (T, N), (T, N), (T, P); also Q, K, V
+  vector<S> log_a;    // (T), <= 0
+  matrix<S> C, B, X;  // (T, N), (T, N), (T, P); also Q, K, V
 
   one_head_of(index_t steps, index_t state, index_t features, unsigned seed = 1)
-      : T(steps), N(state), P(features), log_a(random_log_a<S>(T, seed)), C(random_rows<S>(T, N, seed + 1)),
-        B(random_rows<S>(T, N, seed + 2)), X(random_rows<S>(T, P, seed + 3)) {}
+      : T(steps),
+        N(state),
+        P(features),
+        log_a(random_log_a<S>(T, seed)),
+        C(random_rows<S>(T, N, seed + 1)),
+        B(random_rows<S>(T, N, seed + 2)),
+        X(random_rows<S>(T, P, seed + 3)) {}
 };
 
 /// Memory, and a contiguous view (batch, time, head, feature) of it.

@@ -32,13 +32,15 @@ foreach(dependency IN ITEMS Eigen3::Eigen doctest::doctest Boost::headers)
   endforeach()
 endforeach()
 
-# A file of ours that the second compiler has to take as well: the entry syntax/<path> of ctest.
-function(transxssm_syntax_test file)
+# Files of ours that the second compiler has to take as well, all at once: the entry syntax/<name> of ctest.
+function(transxssm_syntax_test name)
   if(NOT TRANSXSSM_SECOND_COMPILER)
     return()
   endif()
-  cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE name)
-  add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_SECOND_COMPILER}" ${TRANSXSSM_SYNTAX_FLAGS}
-           "-I${CMAKE_CURRENT_SOURCE_DIR}" "${file}")
+  list(TRANSFORM ARGN REPLACE "(.+)" "#include \"\\1\"\n" OUTPUT_VARIABLE includes)
+  string(JOIN "" text ${includes})
+  file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}_syntax.cpp" CONTENT "${text}")
+  add_test(NAME syntax/${name} COMMAND "${TRANSXSSM_SECOND_COMPILER}" ${TRANSXSSM_SYNTAX_FLAGS} -Wno-shadow
+           "-I${CMAKE_CURRENT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}/${name}_syntax.cpp")
   set_tests_properties(syntax/${name} PROPERTIES LABELS syntax)
 endfunction()

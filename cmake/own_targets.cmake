@@ -22,9 +22,6 @@ function(transxssm_executable name)
   target_link_libraries(${name} PRIVATE transxssm::transxssm $<TARGET_NAME_IF_EXISTS:OpenMP::OpenMP_CXX>)
   target_compile_options(${name} PRIVATE ${TRANSXSSM_WARNINGS})
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-  if(TRANSXSSM_BUILD_TESTS)
-    transxssm_syntax_test(${name} ${ARGN})
-  endif()
 endfunction()
 
 # The sub-folders of this one that hold files matching `pattern`.

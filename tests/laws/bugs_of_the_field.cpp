@@ -13,7 +13,7 @@ namespace {
 
 auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1},   any_form{any_form::blocks, 8},
                         any_form{any_form::blocks, 64}, any_form{any_form::blocks, 256}, any_form{any_form::steps},
-                        any_form{any_form::chosen}};
+                        any_form{any_form::tiles, 5}, any_form{any_form::chosen}};
 
 ssd_shape shape(index_t batch, index_t T, index_t heads, index_t groups, index_t N, index_t P) {
   ssd_shape s;
@@ -125,7 +125,7 @@ TEST_CASE("Queries share keys in consecutive groups, too: grouped attention is i
   attention_operands<float> o(s);
   for (index_t t = 0; t < 12; ++t) o.V.all(0, t, 0, 0) = 10, o.V.all(0, t, 1, 0) = 20;
   operand<float, 4> Z(o.random, {1, 12, 6, 1});
-  for (any_form form : {any_form{any_form::definition}, any_form{any_form::blocks, 5}, any_form{any_form::chosen}}) {
+  for (any_form form : {any_form{any_form::definition}, any_form{any_form::blocks, 5}, any_form{any_form::tiles, 5}, any_form{any_form::chosen}}) {
     INFO(name(form));
     attend_in(form, cpu{}, Z.all, o.turned_part(0, 12, 0), o.V.steps(0, 12));
     for (index_t h = 0; h < 6; ++h)

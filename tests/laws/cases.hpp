@@ -203,11 +203,11 @@ auto rows_of(view<T, 4> const& x, index_t b = 0) {
 
 /// A form that is chosen at run time.
 struct any_form {
-  enum { definition, blocks, steps, chosen } kind;
+  enum { definition, blocks, tiles, steps, chosen } kind;
   index_t length = 64;
 };
 inline any_form random_form(dice& random, index_t T) {
-  return {random.one_of({any_form::definition, any_form::blocks, any_form::steps, any_form::chosen}),
+  return {random.one_of({any_form::definition, any_form::blocks, any_form::tiles, any_form::steps, any_form::chosen}),
           random.between(1, T + 3)};
 }
 inline std::string name(any_form f) {
@@ -216,6 +216,8 @@ inline std::string name(any_form f) {
       return "quadratic";
     case any_form::blocks:
       return "chunked/online(" + std::to_string(f.length) + ")";
+    case any_form::tiles:
+      return "tiled(" + std::to_string(f.length) + ")";
     case any_form::steps:
       return "recurrent";
     default:

@@ -32,7 +32,7 @@ void change_from(index_t t, operand<float, 4>& x, dice& random, bool to_nan) {
 
 auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1},  any_form{any_form::blocks, 5},
                         any_form{any_form::blocks, 16}, any_form{any_form::blocks, 64}, any_form{any_form::steps},
-                        any_form{any_form::chosen}};
+                        any_form{any_form::tiles, 5}, any_form{any_form::chosen}};
 
 }  // namespace
 

@@ -11,7 +11,7 @@ using namespace laws;
 namespace {
 
 auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 7}, any_form{any_form::blocks, 64},
-                        any_form{any_form::steps}, any_form{any_form::chosen}};
+                        any_form{any_form::steps}, any_form{any_form::tiles, 5}, any_form{any_form::chosen}};
 auto const places = {cpu{1}, cpu{2}, cpu{3}, cpu{8}, cpu{1}};
 
 ssd_shape const ssd_case{.batch = 2,

@@ -48,7 +48,7 @@ void long_sequences_meet_the_bar() {
     operand<S, 4> Y(o.random, {1, T, 1, 2});
     CAPTURE(strengths[k]);
     for (any_form form : {any_form{any_form::blocks, 1}, any_form{any_form::blocks, 64},
-                          any_form{any_form::blocks, 333}, any_form{any_form::steps}, any_form{any_form::chosen}}) {
+                          any_form{any_form::blocks, 333}, any_form{any_form::steps}, any_form{any_form::tiles, 32}, any_form{any_form::chosen}}) {
       INFO(name(form));
       auto state = o.state();
       evaluate_in(form, cpu{}, Y.all, o.turned_part(0, T).from(state), o.X.steps(0, T));
@@ -73,7 +73,7 @@ TEST_CASE("A constant decay of e^-1e-6, applied 65536 times in float, does not d
     auto o = steps_of<float>(T, {-1e-6, true}, seed);
     CAPTURE(seed);
     operand<float, 4> Y(o.random, {1, T, 1, 2});
-    for (any_form form : {any_form{any_form::steps}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 64}}) {
+    for (any_form form : {any_form{any_form::steps}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 64}, any_form{any_form::tiles, 32}}) {
       INFO(name(form));
       auto state = o.state();
       evaluate_in(form, cpu{}, Y.all, o.turned_part(0, T).from(state), o.X.steps(0, T));
@@ -102,7 +102,7 @@ TEST_CASE("A state that only decays becomes zero, and does not stay a denormal n
       CAPTURE(strength);
       CAPTURE(T);
       for (any_form form : {any_form{any_form::steps}, any_form{any_form::blocks, 8}, any_form{any_form::blocks, 64},
-                            any_form{any_form::definition}}) {
+                            any_form{any_form::tiles, 32}, any_form{any_form::definition}}) {
         INFO(name(form));
         ssm_state<float> state(1, 1);
         state.h()(0, 0, 0, 0) = 1;

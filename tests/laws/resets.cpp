@@ -49,7 +49,7 @@ TEST_CASE("A NaN before a reset does not survive it: in the state, in B, in C, i
       if (reset >= T) continue;
       for (any_form form : {any_form{any_form::definition}, any_form{any_form::blocks, 1},
                             any_form{any_form::blocks, 4}, any_form{any_form::blocks, 16},
-                            any_form{any_form::blocks, 64}, any_form{any_form::steps}, any_form{any_form::chosen}})
+                            any_form{any_form::blocks, 64}, any_form{any_form::steps}, any_form{any_form::tiles, 5}, any_form{any_form::chosen}})
         for (bool one_by_one : {false, true}) {
           survives("a NaN in the state", T, reset, form, one_by_one,
                    [](auto&, auto& state) { state.h()(0, 2, 1, 1) = not_a_number; });

@@ -15,7 +15,7 @@ std::vector<index_t> const lengths{5, 0, 1, 40, 16, 0, 67};
 index_t const N = 6, P = 5, heads = 4, groups = 2;
 
 auto const all_forms = {any_form{any_form::definition}, any_form{any_form::blocks, 1}, any_form{any_form::blocks, 7},
-                        any_form{any_form::blocks, 64}, any_form{any_form::steps},     any_form{any_form::chosen}};
+                        any_form{any_form::blocks, 64}, any_form{any_form::steps},     any_form{any_form::tiles, 5}, any_form{any_form::chosen}};
 
 /// Where sequence s lies, in rows of one entry or in an entry of its own, and from which position on it counts.
 struct place_of {

@@ -179,6 +179,9 @@ void evaluate_in(any_form form, cpu place, view<O, 4> Y, M const& m, X const& x)
     case any_form::blocks:
       with(Y, place, chunked{form.length}) = m * x;
       break;
+    case any_form::tiles:
+      with(Y, place, tiled{form.length}) = m * x;
+      break;
     case any_form::steps:
       with(Y, recurrent{}, place) = m * x;
       break;
@@ -226,7 +229,7 @@ void ssd_forms_agree(ssd_operands<S>& o, Part const& part) {
     Y.erase();
   };
 
-  for (auto kind : {any_form::definition, any_form::blocks, any_form::steps, any_form::chosen}) {
+  for (auto kind : {any_form::definition, any_form::blocks, any_form::tiles, any_form::steps, any_form::chosen}) {
     any_form const form{kind, o.random.between(1, T + 3)};
     cpu const place{.threads = o.random.chance(0.1) ? int(o.random.between(2, 3)) : 1};
     INFO(name(form));

@@ -12,6 +12,10 @@ namespace transxssm {
 template<class S>
 using tile = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// Such rows in anybody's memory.
+template<class S>
+using strided_tile = Eigen::Map<tile<S>, 0, Eigen::OuterStride<>>;
+
 /// A tile in memory of the workspace, given back where its scope ends. Its numbers are not initialised.
 template<class S>
 class scratch : public Eigen::Map<tile<S>> {

@@ -22,6 +22,7 @@ struct featured {
   auto borrowed() const { return of(view_of<2>(x), f); }
   TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return of(x.head(b, h, heads), f); }
   auto middle_rows(index_t t, index_t n) const { return of(x.middle_rows(t, n), f); }
+  auto middle_cols(index_t p, index_t n) const { return of(x.middle_cols(p, n), f); }
   void visit(auto&& g) const { x.visit(g); }
 
  private:

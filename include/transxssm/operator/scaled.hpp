@@ -24,6 +24,7 @@ struct scaled {
     return of(x.head(b, h, heads), factor.head(b, h, heads));
   }
   auto middle_rows(index_t t, index_t n) const { return of(x.middle_rows(t, n), factor.middle_rows(t, n)); }
+  auto middle_cols(index_t p, index_t n) const { return of(x.middle_cols(p, n), factor); }
   void visit(auto&& f) const { x.visit(f), factor.visit(f); }
 
  private:

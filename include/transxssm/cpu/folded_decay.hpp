@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cmath>
+#include "../math/decay.hpp"
+#include "register_tile.hpp"
+#include "scratch.hpp"
+
+namespace transxssm {
+
+/// The decay of a head, folded out of its recurrence: with s_t = log_a_1 + ... + log_a_t,
+///
+///     e^{-s_t} h_t = e^{-s_{t-1}} h_{t-1} + B_t^T (e^{-s_t} X_t)           Y_t = e^{s_t} C_t (e^{-s_t} h_t)
+///
+/// So the state is only ever added to, and a step costs one factor for its row of X and one for its row of Y, not one
+/// for each row of the state. Where |s| passes `limit`, the state is rescaled to e^s of what it is, and s starts again
+/// from 0: no factor leaves e^{+-40}, so with rows below 1e10 nothing overflows in float. s itself goes on from block to
+/// block as a sum: however slow the decay is, it is never rounded into the state.
+template<class Acc>
+class folded_decay {
+ public:
+  using sum = log_sum_t<Acc>;
+  static constexpr double limit = 40;
+
+  folded_decay(index_t steps, workspace memory)
+      : exponents_(memory, 2, steps), factors_(memory, 2, steps), rescalings_(memory, 1, steps + 1) {}
+
+  /// Takes the steps of log_a in. `s` is that of the state, which stands before them and then behind them.
+  void fold(auto const& log_a, sum& s) {
+    using std::abs;
+    count_ = 0;
+    exponents_.setZero();
+    for (index_t t = 0; t < log_a.rows(); ++t) {
+      s += sum(log_a(t));
+      if (!(abs(s) < sum(limit))) {
+        rescalings_(0, count_++) = {t, Acc(decay(s))};
+        s = sum(0);
+      }
+      exponents_(0, t) = -s, exponents_(1, t) = s;
+    }
+    rescalings_(0, count_++) = {log_a.rows(), Acc(1)};
+    factors_ = exponents_.array().exp().matrix().template cast<Acc>();  // of all steps, so that no bit depends on their number
+  }
+  Acc of_input(index_t t) const { return factors_(0, t); }   // e^{-s_t}
+  Acc of_output(index_t t) const { return factors_(1, t); }  // e^{s_t}
+
+  /// When the state is rescaled, and by what; the last entry marks the end.
+  std::span<rescaling<Acc> const> rescalings() const { return {rescalings_.data(), std::size_t(count_)}; }
+
+ private:
+  scratch<sum> exponents_;
+  scratch<Acc> factors_;
+  scratch<rescaling<Acc>> rescalings_;
+  index_t count_ = 0;
+};
+
+}  // namespace transxssm

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "../operator/featured.hpp"
+#include "../operator/rotated.hpp"
+#include "../operator/scaled.hpp"
+#include "scratch.hpp"
+
+namespace transxssm {
+
+/// One cache line of each of some rows.
+struct column_of_lines {
+  char const* first = nullptr;
+  index_t next_row = 0;  // in bytes
+
+  /// Asks for the line of row t: into the second cache, since the first holds what is being worked on. It is a hint, and
+  /// any address is legal.
+  EIGEN_ALWAYS_INLINE void prefetch(index_t t) const {
+#ifdef __GNUC__
+    __builtin_prefetch(first + t * next_row, 0, 2);
+#else
+    Eigen::internal::prefetch(first + t * next_row);
+#endif
+  }
+};
+
+/// The rows that will be needed next. Heads that lie side by side leave gaps between the rows of one of them, which no
+/// hardware prefetcher jumps over; so lines are asked for one by one, while something else is computed: all at once, they
+/// would have to wait for each other.
+class upcoming_rows {
+ public:
+  static constexpr index_t line = 64;
+
+  upcoming_rows(index_t capacity, workspace memory) : columns_(memory, 1, capacity) {}
+  void clear() { count_ = 0; }
+  template<class T>
+  void add(view<T, 2> const& rows) {
+    index_t const bytes = index_t(sizeof(T));
+    if (rows.strides[1] != 1) return;
+    for (index_t i = 0; i < rows.cols() * bytes && count_ < columns_.cols(); i += line)
+      columns_(0, count_++) = {reinterpret_cast<char const*>(rows.data) + i, rows.strides[0] * bytes};
+  }
+  template<class X, class R>
+  void add(rotated<X, R> const& x) { add(x.x); }  // the table is every head's, and stays in the cache
+  template<class X, class Factor>
+  void add(scaled<X, Factor> const& x) { add(x.x); }
+  template<class X, class F>
+  void add(featured<X, F> const& x) { add(x.x); }
+
+  /// What to ask for in pass i of n.
+  column_of_lines in_pass(index_t i, index_t n) const {
+    index_t const every = std::max<index_t>(1, n / std::max<index_t>(1, count_));
+    return i % every == 0 && i / every < count_ ? columns_(0, i / every) : column_of_lines();
+  }
+
+ private:
+  scratch<column_of_lines> columns_;
+  index_t count_ = 0;
+};
+
+}  // namespace transxssm

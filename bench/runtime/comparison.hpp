@@ -54,9 +54,14 @@ inline double relative_difference(auto const& a, auto const& b) {
 inline void compare(options how, std::string const& name, goal asked, preparation subject, preparation reference,
                     bool is_peer = false) {
   auto run = [=](benchmark::State& state) {
-    interleaved rounds(subject(), reference());
-    if (is_peer && !(relative_difference(rounds.subject().result, rounds.reference().result) < 1e-3))
-      return state.SkipWithError("the peer computes something else");
+    work ours = subject(), theirs = reference();
+    if (is_peer) {
+      ours.run(), theirs.run();
+      if (!(relative_difference(ours.result, theirs.result) < 1e-3))
+        return state.SkipWithError("the peer computes something else");
+    }
+    interleaved rounds(std::move(ours), std::move(theirs),
+                       how.threads == 1 ? clock_of::the_processor : clock_of::the_wall);
     rounds.round();  // warm
     for (auto _ : state) state.SetIterationTime(rounds.round());
     auto const& ratios = asked.of_speed ? rounds.speed : rounds.cost;
@@ -84,6 +89,7 @@ inline void measure(std::string const& name, goal asked, std::function<double()>
 void ssd_prefill_rows(options);
 void attention_rows(options);
 void rotation_rows(options);
+void row_operator_rows(options);
 void decode_rows(options);
 void growth_rows(options);
 void thread_rows(options);

@@ -6,6 +6,7 @@
 // rounds' ratios.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <span>
 #include <vector>
@@ -22,16 +23,25 @@ struct work {
 /// Makes the operands of a work, when it is its turn.
 using preparation = std::function<work()>;
 
-inline double seconds(work const& w, int runs) {
-  auto start = std::chrono::steady_clock::now();
+/// Where one thread works, its processor's time: that of other programs, which may interrupt it, is not counted.
+enum class clock_of { the_wall, the_processor };
+
+inline double now(clock_of c) {
+  if (c == clock_of::the_processor) return double(std::clock()) / CLOCKS_PER_SEC;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Of one run.
+inline double seconds(work const& w, int runs, clock_of c) {
+  double start = now(c);
   for (int i = 0; i < runs; ++i) w.run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / runs;
+  return (now(c) - start) / runs;
 }
 
 /// How many runs last for so long that neither the clock nor the waking of threads matters. Warms up, too.
 inline int runs_lasting(double least, work const& w) {
   w.run();
-  return std::clamp(int(least / std::max(seconds(w, 1), 1e-9)) + 1, 1, 1 << 20);
+  return std::clamp(int(least / std::max(seconds(w, 1, clock_of::the_wall), 1e-9)) + 1, 1, 1 << 20);
 }
 
 /// The q-th quantile: 0.5 is the median.
@@ -43,16 +53,17 @@ inline double quantile(std::vector<double> values, double q) {
 /// Two works, in turn.
 class interleaved {
  public:
-  interleaved(work subject, work reference, double least_seconds = 0.02)
+  interleaved(work subject, work reference, clock_of clock, double least_seconds = 0.02)
       : subject_(std::move(subject)),
         reference_(std::move(reference)),
+        clock_(clock),
         subject_runs_(runs_lasting(least_seconds, subject_)),
         reference_runs_(runs_lasting(least_seconds, reference_)) {}
 
   /// Both once more; returns the seconds of the subject.
   double round() {
-    subject_seconds.push_back(seconds(subject_, subject_runs_));
-    reference_seconds.push_back(seconds(reference_, reference_runs_));
+    subject_seconds.push_back(seconds(subject_, subject_runs_, clock_));
+    reference_seconds.push_back(seconds(reference_, reference_runs_, clock_));
     double share = subject_rate(subject_seconds.back()) / reference_rate(reference_seconds.back());
     speed.push_back(share), cost.push_back(1 / share);
     return subject_seconds.back();
@@ -60,14 +71,13 @@ class interleaved {
 
   double subject_rate(double s) const { return subject_.amount / s; }
   double reference_rate(double s) const { return reference_.amount / s; }
-  work const& subject() const { return subject_; }
-  work const& reference() const { return reference_; }
 
   // Round by round: seconds of one run; how much more the subject does in a second; how many more seconds it takes.
   std::vector<double> subject_seconds, reference_seconds, speed, cost;
 
  private:
   work subject_, reference_;
+  clock_of clock_;
   int subject_runs_, reference_runs_;
 };
 

@@ -4,7 +4,10 @@
 // Every algorithm of the CPU.
 #include "cpu/append.hpp"
 #include "cpu/automatic.hpp"
+#include "cpu/causal_conv1d.hpp"
 #include "cpu/fold_dt.hpp"
 #include "cpu/for_each_index.hpp"
 #include "cpu/relocate.hpp"
+#include "cpu/rms_norm.hpp"
 #include "cpu/rotate.hpp"
+#include "cpu/swiglu.hpp"

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   bench::ssd_prefill_rows(how);
   bench::attention_rows(how);
   bench::rotation_rows(how);
+  bench::row_operator_rows(how);
   bench::decode_rows(how);
   bench::growth_rows(how);
   if (how.threads > 1) bench::thread_rows(how);

@@ -17,11 +17,11 @@ struct no_bias {
   void visit(auto&&) const {}
 };
 
-/// Each feature's own filter over the last K steps, not yet evaluated: what causal_conv1d(X, weight, bias) returns.
+/// Each feature's own filter over the last K steps, not yet evaluated: what causal_conv1d(X, weight, bias) returns. It is no
+/// operand of anything else, which would want some of its rows, and not those before them.
 template<class X, class W, class B, class Activation = no_activation, class Sequences = whole>
 struct convolved {
   using Scalar = scalar_of<X>;
-  static constexpr int axes = held_t<X const&>::axes;
   static constexpr char const* equation = "Y = causal_conv1d(X, weight, bias)";
   static constexpr bool row_by_row = false;
   X x;       // (past + T, D), or (batch, T, head, D)

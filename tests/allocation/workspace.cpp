@@ -61,7 +61,10 @@ TEST_CASE("the workspace that each form documents, all of it given back") {
     expect_peak(of(chunked{16}, M), q * q + q * (2 * N + 2 * P) + (N + std::max(q, N)) * P, q);
     expect_peak(of(recurrent{}, M), N * P + k * (2 * N + 2 * P), k);
     expect_peak(of(quadratic{}, A), T * T + T * (N + P) + T * (N + P), T);
-    expect_peak(of(online{32}, A), block * (block + 2 * N + 2 * P), block);
+    // A block of queries with what they come to, one of keys and values, a strip of scores, and a panel of keys.
+    index_t const n = rounded_up(N, packet_size<double>), p = rounded_up(P, packet_size<double>),
+                  keys = rounded_up(block, panel_width<double>);
+    expect_peak(of(online{32}, A), block * (N + p) + keys * n + block * p + strip_rows * keys + panel_width<double> * n + 2 * block, block);
   }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "../operator/attention.hpp"
+#include "../operator/cached.hpp"
 #include "../operator/semiseparable.hpp"
 #include "algorithm.hpp"
 
@@ -11,6 +12,7 @@ namespace transxssm {
 
 template<class How, class Q, class K, class M, class S, class W, class X, class Y>
 void run(How how, attention_operator<Q, K, M, S, W> const& A, X const& v, Y z) {
+  if constexpr (std::same_as<W, padded_view>) clear(z);
   for_each_head(how, A, v, z);
 }
 
@@ -45,15 +47,19 @@ void run(How how, resumed<A, kv_cache<S>> const& A_from, X const& v, Y z) {
     append(how, memory, a.k.head(b, g, G).middle_rows(first, count), held(cache.keys(), s, g, G).middle_rows(cache.length(s), count));
     append(how, memory, v.head(b, g, G).middle_rows(first, count), held(cache.values(), s, g, G).middle_rows(cache.length(s), count));
   });
-  for_each_index(how, how, sequences * H, [&](index_t i, workspace memory) {
-    index_t s = i / H, h = i % H;
-    auto [b, first, count] = a.where(s, a.rows());
-    index_t seen = cache.length(s) + count;
-    auto keys = held(cache.keys(), s, h, H).middle_rows(0, seen).borrowed();
-    auto values = held(cache.values(), s, h, H).middle_rows(0, seen).borrowed();
-    auto one = a.over(a.q.head(b, h, H).middle_rows(first, count), keys, whole{});
-    evaluate_into(how, how, how, memory, one, values, z.head(b, h, H).middle_rows(first, count));
-  });
+  auto const all = a.over(a.q, cache.keys().borrowed(), cached(a.where, cache));
+  auto const values = cache.values().borrowed();
+  if constexpr (requires { evaluate_into(how, how, how, how, all, values, z); }) {
+    evaluate_into(how, how, how, how, all, values, z);
+  } else {
+    for_each_index(how, how, sequences * H, [&](index_t i, workspace memory) {
+      index_t s = i / H, h = i % H;
+      auto [b, first, count] = a.where(s, a.rows());
+      index_t seen = all.where.keys(s, a.rows()).count;
+      auto one = a.over(a.q.head(b, h, H).middle_rows(first, count), all.k.head(s, h, H).middle_rows(0, seen), whole{});
+      evaluate_into(how, how, how, memory, one, values.head(s, h, H).middle_rows(0, seen), z.head(b, h, H).middle_rows(first, count));
+    });
+  }
   for (index_t s = 0; s < sequences; ++s) cache.advance(s, a.where(s, a.rows()).count);
   ++cache.moves;
 }

@@ -17,13 +17,13 @@ struct online_softmax {
 
   /// Takes scores whose maximum is `top` in: they are to be added to l as e^{score - m}. Returns the factor e^{m - m*}
   /// of what was summed before.
-  S rescale(S const& top) {
+  S rescale(S const& top, auto const& exp) {
     if (l == S(0)) {
       m = top;
       return S(0);
     }
     if (!(m < top)) return S(1);
-    S keep = decay(S(m - top));
+    S keep = exp(S(m - top));
     m = top, l = keep * l;
     return keep;
   }

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <algorithm>
+#include "../operator/mask.hpp"
+#include "packet.hpp"
+
+namespace transxssm {
+
+// The two products of attention for a strip of a few queries, each result in a register of its own for the whole sum:
+// 6 x 2 vectors where there are 16 registers, 12 x 2 where there are 32. So an entry is one sum, in ascending order,
+// whatever else is computed beside it: its bits depend on no other row, nor on how many rows there are.
+
+inline constexpr int strip_rows = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 12 : 6;
+inline constexpr int panel_vectors = 2;
+template<class S>
+inline constexpr index_t panel_width = panel_vectors * packet_size<S>;
+
+/// scores = q k^T, for the keys of a panel: its features lie side by side for all keys.
+/// meanwhile(n) is called beside the products of feature n.
+///     q (rows, N), panel (N, panel_width), scores (rows, panel_width)
+template<int rows, class S>
+EIGEN_DONT_INLINE void score(index_t N, S const* q, index_t next_q, S const* panel, S* scores, index_t next_score, auto const& meanwhile) {
+  constexpr index_t size = packet_size<S>;
+  packet<S> sum[rows][panel_vectors];
+  unrolled<rows>([&](auto r) { unrolled<panel_vectors>([&](auto v) { sum[r][v] = simd::pset1<packet<S>>(S(0)); }); });
+  for (index_t n = 0; n < N; ++n, panel += panel_vectors * size) {
+    meanwhile(n);
+    packet<S> keys[panel_vectors];
+    unrolled<panel_vectors>([&](auto v) { keys[v] = simd::pload<packet<S>>(panel + v * size); });
+    unrolled<rows>([&](auto r) {
+      auto const q_n = simd::pset1<packet<S>>(q[r * next_q + n]);
+      unrolled<panel_vectors>([&](auto v) { sum[r][v] = simd::pmadd(q_n, keys[v], sum[r][v]); });
+    });
+  }
+  unrolled<rows>([&](auto r) {
+    unrolled<panel_vectors>([&](auto v) { simd::pstore(scores + r * next_score + v * size, sum[r][v]); });
+  });
+}
+
+/// sum += p values, over some keys that all rows see, or that `ragged` rows see some of.
+template<bool ragged, int rows, int vectors, class S>
+EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range keys, [[maybe_unused]] key_range const* seen,
+                                    S const* p, index_t next_p, S const* values, index_t next_value, auto const& meanwhile) {
+  for (index_t j = keys.first; j < keys.last; ++j) {
+    meanwhile(j);
+    packet<S> value[vectors];
+    unrolled<vectors>([&](auto v) { value[v] = simd::ploadu<packet<S>>(values + j * next_value + v * packet_size<S>); });
+    unrolled<rows>([&](auto r) {
+      if (ragged && !(seen[r].first <= j && j < seen[r].last)) return;
+      auto const weight = simd::pset1<packet<S>>(p[r * next_p + j]);
+      unrolled<vectors>([&](auto v) { sum[r][v] = simd::pmadd(weight, value[v], sum[r][v]); });
+    });
+  }
+}
+
+/// o <- keep o + p values, row r over the keys seen[r] only: what it does not see is neither read nor multiplied. Both
+/// ends of seen[r] grow with r, so between two ragged edges all rows see the same keys. meanwhile(j) is called beside the
+/// products of key j.
+///     p (rows, keys), values (keys, vectors), o (rows, vectors), keep (rows)
+template<int rows, int vectors, class S>
+EIGEN_DONT_INLINE void weigh(key_range const* seen, S const* p, index_t next_p, S const* values, index_t next_value, S const* keep, S* o,
+           index_t next_o, auto const& meanwhile) {
+  packet<S> sum[rows][vectors];
+  unrolled<rows>([&](auto r) { unrolled<vectors>([&](auto v) { sum[r][v] = simd::pset1<packet<S>>(S(0)); }); });
+  index_t const from = seen[0].first, to = seen[rows - 1].last;
+  index_t const all_from = std::min(seen[rows - 1].first, to), all_to = std::max(std::min(seen[0].last, to), all_from);
+  add_values<true>(sum, {from, all_from}, seen, p, next_p, values, next_value, meanwhile);
+  add_values<false>(sum, {all_from, all_to}, seen, p, next_p, values, next_value, meanwhile);
+  add_values<true>(sum, {all_to, to}, seen, p, next_p, values, next_value, meanwhile);
+  unrolled<rows>([&](auto r) {
+    auto const factor = simd::pset1<packet<S>>(keep[r]);
+    unrolled<vectors>([&](auto v) {
+      S* to_r = o + r * next_o + v * packet_size<S>;
+      simd::pstore(to_r, simd::pmadd(factor, simd::pload<packet<S>>(to_r), sum[r][v]));
+    });
+  });
+}
+
+}  // namespace transxssm

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "attention_tile.hpp"
+
+namespace transxssm {
+
+/// The keys and values that come after those in work, asked for line by line beside the products of these: a few queries
+/// take less time for their products than the memory for the rows, and what is side by side costs the longer of the two.
+/// Heads lie between the rows of a head, and no hardware prefetcher jumps over them. It is a hint: any address is legal.
+template<class K, class V>
+struct upcoming_block {
+  view<K const, 2> keys;    // (n, N)
+  view<V const, 2> values;  // (n, P)
+
+  upcoming_block(view<K const, 2> k, view<V const, 2> v) : keys(k), values(v) {}
+
+  /// In the products of feature n of a panel of keys: one line, or a few, of the panel that many keys later.
+  template<class S>
+  EIGEN_ALWAYS_INLINE void key_line(index_t panel, index_t n) const {
+    constexpr index_t numbers = line / index_t(sizeof(K));
+    for (index_t j = panel + n % numbers; j < panel + panel_width<S>; j += numbers) fetch(keys, j, n / numbers * numbers);
+  }
+  /// In the products of some vectors of a key's values, from `column` on.
+  template<class S>
+  EIGEN_ALWAYS_INLINE void value_lines(index_t key, index_t column, index_t vectors) const {
+    for (index_t i = 0; i < vectors * packet_size<S>; i += line / index_t(sizeof(V))) fetch(values, key, column + i);
+  }
+
+ private:
+  static constexpr index_t line = 64;
+
+  template<class T>
+  EIGEN_ALWAYS_INLINE static void fetch(view<T const, 2> const& x, index_t row, index_t feature) {
+    auto const* address = x.data + row * x.strides[0] + feature * x.strides[1];
+#ifdef __GNUC__
+    __builtin_prefetch(address, 0, 2);
+    asm volatile("");  // or g++ takes a function that only prefetches for one that does nothing
+#else
+    simd::prefetch(address);
+#endif
+  }
+};
+
+/// Where the products take longer than the memory, there is nothing to ask for.
+struct nothing_upcoming {
+  template<class S>
+  void key_line(index_t, index_t) const {}
+  template<class S>
+  void value_lines(index_t, index_t, index_t) const {}
+};
+
+}  // namespace transxssm

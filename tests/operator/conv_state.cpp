@@ -51,6 +51,20 @@ TEST_CASE("snapshot and restore: as if nothing had happened since; over the call
   CHECK_THROWS_AS(owned.restore(conv_state<double>(3, 5)), std::invalid_argument);
 }
 
+TEST_CASE("as bytes, and back: bit for bit; bytes of something else are refused") {
+  auto const X = random_rows<float>(12, 5, 1), weight = random_rows<float>(5, 4, 2);
+  conv_state<float> state(4, 5);
+  matrix<float> Y = causal_conv1d(X.topRows(6), weight, no_bias{}).from(state);
+  auto const bytes = to_bytes(state);
+  auto read = conv_state_from_bytes<float>(bytes);
+  CHECK(read.position() == 6);
+  Y = matrix<float>(causal_conv1d(X.bottomRows(6), weight, no_bias{}).from(state));
+  CHECK(same_bits(matrix<float>(causal_conv1d(X.bottomRows(6), weight, no_bias{}).from(read)), Y));
+  CHECK_THROWS_AS(ssm_state_from_bytes<float>(bytes), std::invalid_argument);
+  CHECK_THROWS_AS(conv_state_from_bytes<double>(bytes), std::invalid_argument);
+  CHECK_THROWS_AS(conv_state_from_bytes<float>(to_bytes(ssm_state<float>(3, 5))), std::invalid_argument);
+}
+
 TEST_CASE("what does not fit is refused by name, and nothing moves") {
   auto const X = random_rows<float>(7, 5, 1), weight = random_rows<float>(5, 4, 2);
   matrix<float> Y = matrix<float>::Constant(7, 5, 3);

@@ -14,9 +14,9 @@ auto dense(M const& m) {
   Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic> identity = decltype(identity)::Identity(m.cols(), m.cols());
   return (with(quadratic{}, m * identity)).eval();
 }
-/// The rows of rotate(X, R), of one head.
-template<class X, class R>
-auto dense(rotated<X, R> const& x) { return static_cast<Eigen::Matrix<scalar_of<X>, Eigen::Dynamic, Eigen::Dynamic>>(x); }
+/// The rows of rotate(X, R), rms_norm(X, weight, eps), ..., of one head.
+template<row_expression E>
+auto dense(E const& rows) { return formed<Eigen::Matrix<scalar_of<E>, Eigen::Dynamic, Eigen::Dynamic>>(rows); }
 
 /// A mask (T, S): 1 where query i, of the last T of S steps, sees key j.
 inline Eigen::MatrixXd dense(mask auto const& sees, index_t T, index_t keys) {

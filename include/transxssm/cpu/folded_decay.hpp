@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cmath>
+#include "../math/compensated_sum.hpp"
 #include "../math/decay.hpp"
 #include "register_tile.hpp"
 #include "scratch.hpp"
@@ -14,8 +15,8 @@ namespace transxssm {
 ///
 /// So the state is only ever added to, and a step costs one factor for its row of X and one for its row of Y, not one
 /// for each row of the state. Where |s| passes `limit`, the state is rescaled to e^s of what it is, and s starts again
-/// from 0: no factor leaves e^{+-40}, so with rows below 1e10 nothing overflows in float. s itself goes on from block to
-/// block as a sum: however slow the decay is, it is never rounded into the state.
+/// from 0: no factor leaves e^{+-40}, so nothing overflows, if the state is below 1e21 (in float). s itself goes on from
+/// block to block: however slow the decay is, it is never rounded into the state.
 template<class Acc>
 class folded_decay {
  public:
@@ -23,32 +24,41 @@ class folded_decay {
   static constexpr double limit = 40;
 
   folded_decay(index_t steps, workspace memory)
-      : exponents_(memory, 2, steps), factors_(memory, 2, steps), rescalings_(memory, 1, steps + 1) {}
+      : sums_(memory, 2, steps), factors_(memory, 2, steps), rescalings_(memory, 1, steps + 1) {}
 
   /// Takes the steps of log_a in. `s` is that of the state, which stands before them and then behind them.
-  void fold(auto const& log_a, sum& s) {
+  void fold(auto const& log_a, compensated_sum<sum>& s) {
     using std::abs;
     count_ = 0;
-    exponents_.setZero();
+    sums_.setZero();
     for (index_t t = 0; t < log_a.rows(); ++t) {
       s += sum(log_a(t));
-      if (!(abs(s) < sum(limit))) {
-        rescalings_(0, count_++) = {t, Acc(decay(s))};
-        s = sum(0);
+      if (!(abs(s.sum) < sum(limit))) {
+        rescalings_(0, count_++) = {t, factor(s)};
+        s = {};
       }
-      exponents_(0, t) = -s, exponents_(1, t) = s;
+      sums_(0, t) = s.sum, sums_(1, t) = s.rest;
     }
     rescalings_(0, count_++) = {log_a.rows(), Acc(1)};
-    factors_ = exponents_.array().exp().matrix().template cast<Acc>();  // of all steps, so that no bit depends on their number
+    auto const log = sums_.row(0).array(),
+               rest = sums_.row(1).array();  // of all steps: no row's bits depend on their number
+    factors_.row(0) = ((-log).exp() * (sum(1) - rest)).template cast<Acc>();
+    factors_.row(1) = (log.exp() * (sum(1) + rest)).template cast<Acc>();
   }
   Acc of_input(index_t t) const { return factors_(0, t); }   // e^{-s_t}
   Acc of_output(index_t t) const { return factors_(1, t); }  // e^{s_t}
+
+  /// e^s, by which a state is more than what it stands for; 0 if it is forgotten.
+  static Acc factor(compensated_sum<sum> const& s) {
+    using std::exp;
+    return forgets<Acc>(s.sum) ? Acc(0) : Acc(exp(s.sum) * (sum(1) + s.rest));
+  }
 
   /// When the state is rescaled, and by what; the last entry marks the end.
   std::span<rescaling<Acc> const> rescalings() const { return {rescalings_.data(), std::size_t(count_)}; }
 
  private:
-  scratch<sum> exponents_;
+  scratch<sum> sums_;
   scratch<Acc> factors_;
   scratch<rescaling<Acc>> rescalings_;
   index_t count_ = 0;

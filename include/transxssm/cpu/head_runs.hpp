@@ -16,9 +16,11 @@ struct moving_head {
   H state;  // (N, P), or nothing
 
   auto middle_rows(index_t t, index_t n) const {
-    return moving_head<decltype(m.middle_rows(t, n)), X, Y, H>{m.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n), state};
+    return transxssm::moving_head{m.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n), state};
   }
 };
+template<class M, class X, class Y, class H>
+moving_head(M, X, Y, H) -> moving_head<M, X, Y, H>;
 
 /// The work of a batch, cut into runs: some heads, side by side, of one sequence, and some of their columns. A run is
 /// worked by one thread. Heads and columns are independent recurrences, so no bit depends on where it is cut.
@@ -70,7 +72,8 @@ void for_each_run(cpu place, workspace memory, M const& m, X const& x, view<O, 4
     auto const [b, row, count] = m.where(s, m.rows());
     auto head = [&, b = b, row = row, count = count](index_t i) {
       index_t const h = first + i;
-      return moving_head{m.head(b, h, heads).middle_rows(row, count), columns(x.head(b, h, heads).middle_rows(row, count)),
+      return moving_head{m.head(b, h, heads).middle_rows(row, count),
+                         columns(x.head(b, h, heads).middle_rows(row, count)),
                          columns(Y.head(b, h, heads).middle_rows(row, count)),
                          state.data ? columns(state.head(s, h, heads)) : view<H, 2>()};
     };

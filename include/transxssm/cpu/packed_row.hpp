@@ -9,7 +9,8 @@
 namespace transxssm {
 
 /// Rows made by an algorithm of their own, as an operand of something else: rotate(rms_norm(Q, weight, eps), R).
-void load(row_expression auto const& x, auto&& rows) {
+template<row_expression E> requires E::row_by_row
+void load(E const& x, auto&& rows) {
   using Acc = scalar_of<decltype(rows)>;
   evaluate_into(cpu{}, accumulate<Acc>{}, workspace{}, x,
                 view<Acc, 2>(rows.data(), {rows.rows(), rows.cols()}, {rows.rowStride(), rows.colStride()}));
@@ -109,17 +110,5 @@ EIGEN_ALWAYS_INLINE void for_each_packet(index_t cols, auto const& f) {
   for (; j + size <= cols; j += size) f(j, one, size);
   if (j < cols) f(j, one, cols - j);
 }
-
-/// Asks for the line of x, which may be any address. (Not by Eigen's prefetch: in a function of its own, gcc finds that to
-/// have no effect, and drops it.)
-EIGEN_ALWAYS_INLINE void prefetch([[maybe_unused]] void const* x) {
-#ifdef __GNUC__
-  __builtin_prefetch(x);
-#endif
-}
-/// The processor's own prefetching stops at the end of a page, and a vector's arithmetic hides too little of what follows:
-/// this asks for what is read soon, 1 kB ahead.
-template<class S>
-EIGEN_ALWAYS_INLINE void prefetch_ahead(S const* x) { prefetch(x + 1024 / sizeof(S)); }
 
 }  // namespace transxssm

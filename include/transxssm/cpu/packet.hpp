@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <Eigen/Core>
+#include <limits>
 #include <utility>
 #include "../core/view.hpp"
 
@@ -18,8 +19,33 @@ inline constexpr index_t packet_size = simd::unpacket_traits<packet<S>>::size;
 /// f(0), ..., f(n - 1), with each number a constant: registers cannot be indexed by a variable.
 template<int n>
 EIGEN_ALWAYS_INLINE void unrolled(auto const& f) {
-  [&]<int... i>(std::integer_sequence<int, i...>) { (f(std::integral_constant<int, i>()), ...); }
-  (std::make_integer_sequence<int, n>());
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    (f(std::integral_constant<int, i>()), ...);
+  }(std::make_integer_sequence<int, n>());
+}
+
+/// Asks for the cache line at an address, which may be any: into the second cache, since the first holds what is being
+/// worked on.
+EIGEN_ALWAYS_INLINE void prefetch(void const* address) {
+#ifdef __GNUC__
+  __builtin_prefetch(address, 0, 2);
+#else
+  simd::prefetch(static_cast<char const*>(address));
+#endif
+}
+
+/// ... or the one 1 kB behind: where much is done with each number, the processor itself does not look far enough ahead,
+/// and it stops at the end of a page.
+template<class S>
+EIGEN_ALWAYS_INLINE void prefetch_ahead(S const* x) {
+  prefetch(x + 1024 / sizeof(S));
+}
+
+/// x, and 0 where it is denormal: see normal_or_zero.
+template<class S>
+EIGEN_ALWAYS_INLINE packet<S> packet_normal_or_zero(packet<S> x) {
+  auto const least = simd::pset1<packet<S>>(std::numeric_limits<S>::min());
+  return simd::pandnot(x, simd::pcmp_lt(simd::pabs(x), least));
 }
 
 /// The next multiple of `step`.

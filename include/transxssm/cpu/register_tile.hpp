@@ -61,7 +61,10 @@ void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_ro
     });
   }
   unrolled<tile_rows>([&](auto n) {
-    unrolled<vectors>([&](auto v) { simd::pstore(h_rows + n * width + v * size, h[n][v]); });
+    unrolled<vectors>([&](auto v) {
+      if (rescalings.size() > 1) h[n][v] = packet_normal_or_zero<S>(h[n][v]);
+      simd::pstore(h_rows + n * width + v * size, h[n][v]);
+    });
   });
 }
 

@@ -13,11 +13,18 @@ template<class Acc>
 class tiled_states {
  public:
   tiled_states(index_t heads, index_t block, index_t N, index_t P, workspace memory)
-      : N_(N), P_(P), rows_(rounded_up(N, tile_rows)), width_(rounded_up(P, packet_size<Acc>)),
-        h_(memory, heads * rows_, width_), s_(memory, heads, 1),
-        b_(memory, block, rows_ + skew), c_(memory, block, rows_ + skew),
-        x_(memory, block, width_), y_(memory, block, width_), decays_(block, memory) {
-    h_.setZero(), s_.setZero(), b_.setZero(), c_.setZero(), x_.setZero();
+      : N_(N),
+        P_(P),
+        rows_(rounded_up(N, tile_rows)),
+        width_(rounded_up(P, packet_size<Acc>)),
+        h_(memory, heads * rows_, width_),
+        s_(memory, heads, 1),
+        b_(memory, block, rows_ + skew),
+        c_(memory, block, rows_ + skew),
+        x_(memory, block, width_),
+        y_(memory, block, width_),
+        decays_(block, memory) {
+    h_.setZero(), b_.setZero(), c_.setZero(), x_.setZero();
   }
 
   void start(index_t head, auto const& state) {
@@ -25,8 +32,8 @@ class tiled_states {
   }
   void keep(index_t head, auto const& state) {
     if (!state.data) return;
-    of(head) *= Acc(decay(s_(head, 0)));
-    store(of(head), state);
+    Acc const factor = decays_.factor(s_(head, 0));
+    store(of(head).unaryExpr([=](Acc const& h) { return normal_or_zero(Acc(factor * h)); }), state);
   }
 
   /// Turns B and C: all heads that share them need it once.
@@ -66,8 +73,8 @@ class tiled_states {
   }
 
   index_t N_, P_, rows_, width_;
-  scratch<Acc> h_;      // (heads, N, P), each e^{-s} of what it stands for
-  scratch<log_sum_t<Acc>> s_;
+  scratch<Acc> h_;  // (heads, N, P), each e^{-s} of what it stands for
+  scratch<compensated_sum<log_sum_t<Acc>>> s_;
   scratch<Acc> b_, c_;  // (block, N), turned
   scratch<Acc> x_, y_;  // (block, P), times e^{-s} and still without e^s
   folded_decay<Acc> decays_;
@@ -90,28 +97,51 @@ void evaluate_tiled(tiled form, workspace memory, index_t heads, auto const& hea
       bool const last = i + 1 == heads;
       index_t const next_i = last ? 0 : i + 1, next_t = last ? t + n : t;
       auto const then = head(next_i).middle_rows(next_t, std::min(at_once, T - next_t));
-      next.clear();
-      if (next_i == 0 || !shares(next_i)) next.add(then.m.b), next.add(then.m.c);
-      next.add(then.x), next.add(then.y);
+      next.of(then, next_i == 0 || !shares(next_i));
       states.move(i, block, next);
     }
   }
   for (index_t i = 0; i < heads; ++i) states.keep(i, head(i).state);
 }
 
+/// h_t = e^{log_a_t} h_{t-1} + B_t^T X_t, and Y_t = C_t h_t + D X_t: the recurrence again, but a block of steps at a time.
+///
+/// Step by step, every number of the state is read and written for four flops. Here a tile of the state stays in registers
+/// for a whole block, so that all that a step brings along is a row of each operand, from the first cache. That wins over
+/// chunks, too, where sums are made of fused multiply-adds: chunks of q cost 4 N P + (q + 1) (N + P) flops for each step,
+/// in products that are small; this costs the 4 N P of the recurrence and nothing else, at the rate of a large product.
+/// (On tensor units, which only know products, it is the other way round: there chunks win.)
+///
+///     1. fold    the decays into factors of X and Y: see folded_decay, which tells why nothing overflows
+///     2. turn    B and C of the block, once for all heads that share them
+///     3. move    each tile through the block: see move_tile; what comes next is asked for meanwhile
+///     4. unfold  the factors of Y, and add D X
+///
+/// 4 T N P flops; N P numbers of workspace for each head in flight, and block (2 N + 2 P + 32). Linear in T. The columns
+/// of X are independent, so threads share them out where there are fewer heads than threads: not a bit depends on it.
+/// See also: recurrent, quadratic, chunked.
 template<std::floating_point Acc, one_head_semiseparable M, one_head X, class O, class H>
-void evaluate_into(tiled form, cpu, accumulate<Acc>, workspace memory, M const& m, X const& x, view<O, 2> Y, view<H, 2> state) {
-  evaluate_tiled<Acc>(form, memory, 1, [&](index_t) { return moving_head{m, x, Y, state}; }, [](index_t) { return false; });
+void evaluate_into(tiled form, cpu, accumulate<Acc>, workspace memory, M const& m, X const& x, view<O, 2> Y,
+                   view<H, 2> state) {
+  evaluate_tiled<Acc>(
+      form, memory, 1,
+      [&](index_t) {
+        return moving_head{m, x, Y, state};
+      },
+      [](index_t) { return false; });
 }
 
 /// As many heads together as have their states in a second cache of half a megabyte, and room for the rest: heads that
 /// share B and C turn them once.
 template<std::floating_point Acc, batch_semiseparable M, class X, class O, class H>
-void evaluate_into(tiled form, cpu place, accumulate<Acc>, workspace memory, M const& m, X const& x, view<O, 4> Y, view<H, 4> state) {
-  index_t const bytes = std::max<index_t>(1, m.b.cols() * x.cols() * index_t(sizeof(Acc))), at_once = std::max<index_t>(1, 262144 / bytes);
-  for_each_run(place, memory, m, x, Y, state, at_once, packet_size<Acc>, [&](index_t heads, auto const& head, auto const& shares, workspace turns) {
-    evaluate_tiled<Acc>(form, turns, heads, head, shares);
-  });
+void evaluate_into(tiled form, cpu place, accumulate<Acc>, workspace memory, M const& m, X const& x, view<O, 4> Y,
+                   view<H, 4> state) {
+  index_t const bytes = std::max<index_t>(1, m.b.cols() * x.cols() * index_t(sizeof(Acc))),
+                at_once = std::max<index_t>(1, 262144 / bytes);
+  for_each_run(place, memory, m, x, Y, state, at_once, packet_size<Acc>,
+               [&](index_t heads, auto const& head, auto const& shares, workspace turns) {
+                 evaluate_tiled<Acc>(form, turns, heads, head, shares);
+               });
 }
 
 }  // namespace transxssm

@@ -15,7 +15,8 @@ template<class S>
 void turn_planes(auto const& rotation, pairing pairs, index_t planes, index_t first, index_t last, S* row) {
   for (index_t j = first; j < last; ++j) {
     auto [cos, sin] = rotation(j);
-    S &re = row[pairs == pairing::half_split ? j : 2 * j], &im = row[pairs == pairing::half_split ? j + planes : 2 * j + 1];
+    S &re = row[pairs == pairing::half_split ? j : 2 * j],
+      &im = row[pairs == pairing::half_split ? j + planes : 2 * j + 1];
     S turned = re * S(cos) - im * S(sin);
     im = re * S(sin) + im * S(cos);
     re = turned;
@@ -58,7 +59,8 @@ void turn_rows(R const& r, auto&& rows) {
 
 /// ... or a table of the scalar of the rows, where vectors of cosines and sines can be loaded. (A strided table's are put
 /// side by side first.)
-template<class S, class Rows> requires(packet_size<S> > 1 && std::same_as<scalar_of<Rows>, S>)
+template<class S, class Rows>
+requires(packet_size<S> > 1 && std::same_as<scalar_of<Rows>, S>)
 void turn_rows(rotary_view<S, 2> const& r, Rows&& rows) {
   constexpr index_t at_once = 128;
   S cosines[at_once], sines[at_once];
@@ -75,7 +77,11 @@ void turn_rows(rotary_view<S, 2> const& r, Rows&& rows) {
       S* row = &rows(t, 0);
       index_t done = half ? turn_half_split(cos, sin, n, row + first, row + planes + first)
                           : turn_interleaved(cos, sin, n, row + 2 * first);
-      turn_planes([&](index_t j) { return plane_rotation<S>{cos[j - first], sin[j - first]}; }, r.pairs, planes, first + done, first + n, row);
+      turn_planes(
+          [&](index_t j) {
+            return plane_rotation<S>{cos[j - first], sin[j - first]};
+          },
+          r.pairs, planes, first + done, first + n, row);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "../operator/featured.hpp"
 #include "../operator/rotated.hpp"
 #include "../operator/scaled.hpp"
+#include "packet.hpp"
 #include "scratch.hpp"
 
 namespace transxssm {
@@ -13,15 +14,7 @@ struct column_of_lines {
   char const* first = nullptr;
   index_t next_row = 0;  // in bytes
 
-  /// Asks for the line of row t: into the second cache, since the first holds what is being worked on. It is a hint, and
-  /// any address is legal.
-  EIGEN_ALWAYS_INLINE void prefetch(index_t t) const {
-#ifdef __GNUC__
-    __builtin_prefetch(first + t * next_row, 0, 2);
-#else
-    Eigen::internal::prefetch(first + t * next_row);
-#endif
-  }
+  EIGEN_ALWAYS_INLINE void prefetch(index_t t) const { transxssm::prefetch(first + t * next_row); }
 };
 
 /// The rows that will be needed next. Heads that lie side by side leave gaps between the rows of one of them, which no
@@ -32,7 +25,24 @@ class upcoming_rows {
   static constexpr index_t line = 64;
 
   upcoming_rows(index_t capacity, workspace memory) : columns_(memory, 1, capacity) {}
-  void clear() { count_ = 0; }
+  /// Those of a moving_head: with its B and C, if it is the first to need them.
+  void of(auto const& head, bool turns) {
+    count_ = 0;
+    if (turns) add(head.m.b), add(head.m.c);
+    add(head.x), add(head.y);
+  }
+
+  /// Asks for row t of all of them.
+  void prefetch(index_t t) const {
+    for (index_t i = 0; i < count_; ++i) columns_(0, i).prefetch(t);
+  }
+  /// What to ask for in pass i of n.
+  column_of_lines in_pass(index_t i, index_t n) const {
+    index_t const every = std::max<index_t>(1, n / std::max<index_t>(1, count_));
+    return i % every == 0 && i / every < count_ ? columns_(0, i / every) : column_of_lines();
+  }
+
+ private:
   template<class T>
   void add(view<T, 2> const& rows) {
     index_t const bytes = index_t(sizeof(T));
@@ -41,19 +51,18 @@ class upcoming_rows {
       columns_(0, count_++) = {reinterpret_cast<char const*>(rows.data) + i, rows.strides[0] * bytes};
   }
   template<class X, class R>
-  void add(rotated<X, R> const& x) { add(x.x); }  // the table is every head's, and stays in the cache
+  void add(rotated<X, R> const& x) {
+    add(x.x);
+  }  // the table is every head's, and stays in the cache
   template<class X, class Factor>
-  void add(scaled<X, Factor> const& x) { add(x.x); }
+  void add(scaled<X, Factor> const& x) {
+    add(x.x);
+  }
   template<class X, class F>
-  void add(featured<X, F> const& x) { add(x.x); }
-
-  /// What to ask for in pass i of n.
-  column_of_lines in_pass(index_t i, index_t n) const {
-    index_t const every = std::max<index_t>(1, n / std::max<index_t>(1, count_));
-    return i % every == 0 && i / every < count_ ? columns_(0, i / every) : column_of_lines();
+  void add(featured<X, F> const& x) {
+    add(x.x);
   }
 
- private:
   scratch<column_of_lines> columns_;
   index_t count_ = 0;
 };

@@ -31,18 +31,14 @@ struct angles {
     return rotation_by<Scalar>(phi(t, j));
   }
 
-  auto borrowed() const { return of(view_of<2>(phi), pairs); }
-  auto middle_rows(index_t t, index_t n) const { return of(view_of<2>(phi).middle_rows(t, n), pairs); }
+  auto borrowed() const { return transxssm::angles{view_of<2>(phi), pairs}; }
+  auto middle_rows(index_t t, index_t n) const { return transxssm::angles{view_of<2>(phi).middle_rows(t, n), pairs}; }
   TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
-    return of(phi.head(b, h, heads), pairs);
+    return transxssm::angles{phi.head(b, h, heads), pairs};
   }
   void visit(auto&& f) const { phi.visit(f); }
-
- private:
-  template<class V>
-  TRANSXSSM_HOST_DEVICE static angles<V> of(V v, pairing p) {
-    return {v, p};
-  }
 };
+template<class V>
+angles(V, pairing) -> angles<V>;
 
 }  // namespace transxssm

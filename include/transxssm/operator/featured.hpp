@@ -19,16 +19,14 @@ struct featured {
   index_t heads() const { return view_of<2>(x).heads(); }
   index_t cols() const { return view_of<2>(x).cols(); }
 
-  auto borrowed() const { return of(view_of<2>(x), f); }
-  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return of(x.head(b, h, heads), f); }
-  auto middle_rows(index_t t, index_t n) const { return of(x.middle_rows(t, n), f); }
-  auto middle_cols(index_t p, index_t n) const { return of(x.middle_cols(p, n), f); }
+  auto borrowed() const { return transxssm::featured{view_of<2>(x), f}; }
+  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return transxssm::featured{x.head(b, h, heads), f}; }
+  auto middle_rows(index_t t, index_t n) const { return transxssm::featured{x.middle_rows(t, n), f}; }
+  auto middle_cols(index_t p, index_t n) const { return transxssm::featured{x.middle_cols(p, n), f}; }
   void visit(auto&& g) const { x.visit(g); }
-
- private:
-  template<class V>
-  TRANSXSSM_HOST_DEVICE static featured<V, F> of(V v, F g) { return {std::move(v), std::move(g)}; }
 };
+template<class V, class G>
+featured(V, G) -> featured<V, G>;
 
 /// The feature map of linear attention, entry by entry: f(x) for every x of X.
 template<class X, class F>

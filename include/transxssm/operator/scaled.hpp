@@ -19,18 +19,16 @@ struct scaled {
   index_t heads() const { return std::max(view_of<2>(x).heads(), view_of<1>(factor).heads()); }
   index_t cols() const { return view_of<2>(x).cols(); }
 
-  auto borrowed() const { return of(view_of<2>(x), view_of<1>(factor)); }
+  auto borrowed() const { return transxssm::scaled{view_of<2>(x), view_of<1>(factor)}; }
   TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
-    return of(x.head(b, h, heads), factor.head(b, h, heads));
+    return transxssm::scaled{x.head(b, h, heads), factor.head(b, h, heads)};
   }
-  auto middle_rows(index_t t, index_t n) const { return of(x.middle_rows(t, n), factor.middle_rows(t, n)); }
-  auto middle_cols(index_t p, index_t n) const { return of(x.middle_cols(p, n), factor); }
+  auto middle_rows(index_t t, index_t n) const { return transxssm::scaled{x.middle_rows(t, n), factor.middle_rows(t, n)}; }
+  auto middle_cols(index_t p, index_t n) const { return transxssm::scaled{x.middle_cols(p, n), factor}; }
   void visit(auto&& f) const { x.visit(f), factor.visit(f); }
-
- private:
-  template<class V, class W>
-  TRANSXSSM_HOST_DEVICE static scaled<V, W> of(V v, W w) { return {std::move(v), std::move(w)}; }
 };
+template<class V, class W>
+scaled(V, W) -> scaled<V, W>;
 
 /// Row t of X, times factor_t: M * scale_rows(X, dt) is the discretised input dt X, never formed.
 ///     X        (T, P), or (batch, T, head, P)

@@ -70,6 +70,25 @@ TEST_CASE("the attention scaling of a schedule multiplies the scores, once for Q
                           definition::exact(dense(attention(rotate(o.C, plain), rotate(o.B, plain))))) < 1e-14);
 }
 
+TEST_CASE("the keys of a cache have their attention scaling, too") {
+  one_head_of<double> o(10, 4, 3);
+  auto theta = frequencies(4);
+  theta.attention_scaling = 1.5;
+  auto const R = rotary_table<double>(theta, 10);
+  matrix<double> const whole = attention(rotate(o.C, R), rotate(o.B, R)) * o.X;
+  auto in_steps = [&](auto form) {
+    kv_cache<double> cache(10, 4, 3);
+    matrix<double> Z(10, 3);
+    for (index_t t = 0; t < 10; ++t) {
+      auto const now = R.middle_rows(t, 1);
+      Z.row(t) = with(form, attention(rotate(o.C.row(t), now), rotate(o.B.row(t), now)).from(cache) * o.X.row(t));
+    }
+    return Z;
+  };
+  CHECK(definition::error(in_steps(online{}), definition::exact(whole)) < 1e-14);
+  CHECK(definition::error(in_steps(quadratic{}), definition::exact(whole)) < 1e-14);
+}
+
 TEST_CASE("no steps, and no values") {
   one_head_of<float> none(0, 4, 3), empty(5, 4, 0);
   for (bool tiled : {false, true}) {

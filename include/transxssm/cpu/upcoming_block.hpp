@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <algorithm>
 #include "attention_tile.hpp"
 
 namespace transxssm {
@@ -13,13 +14,16 @@ struct upcoming_block {
   view<K const, 2> keys;    // (n, N)
   view<V const, 2> values;  // (n, P)
 
-  upcoming_block(view<K const, 2> k, view<V const, 2> v) : keys(k), values(v) {}
+  upcoming_block(view<K const, 2> k, view<V const, 2> v) : keys(k), values(v) {
+    while ((1 << log_lines_) * numbers < k.cols()) ++log_lines_;
+  }
 
-  /// In the products of feature n of a panel of keys: one line, or a few, of the panel that many keys later.
+  /// In the products of feature n of a panel of keys: its share of the same panel's lines, row by row.
   template<class S>
   EIGEN_ALWAYS_INLINE void key_line(index_t panel, index_t n) const {
-    constexpr index_t numbers = line / index_t(sizeof(K));
-    for (index_t j = panel + n % numbers; j < panel + panel_width<S>; j += numbers) fetch(keys, j, n / numbers * numbers);
+    constexpr index_t share = std::max<index_t>(1, panel_width<S> / numbers);
+    for (index_t i = n * share; i < (n + 1) * share; ++i)
+      fetch(keys, panel + (i >> log_lines_), (i & ((index_t(1) << log_lines_) - 1)) * numbers);
   }
   /// In the products of some vectors of a key's values, from `column` on.
   template<class S>
@@ -28,7 +32,7 @@ struct upcoming_block {
   }
 
  private:
-  static constexpr index_t line = 64;
+  static constexpr index_t line = 64, numbers = line / index_t(sizeof(K));
 
   template<class T>
   EIGEN_ALWAYS_INLINE static void fetch(view<T const, 2> const& x, index_t row, index_t feature) {
@@ -40,6 +44,8 @@ struct upcoming_block {
     simd::prefetch(address);
 #endif
   }
+
+  int log_lines_ = 0;  // of a row of keys
 };
 
 /// Where the products take longer than the memory, there is nothing to ask for.

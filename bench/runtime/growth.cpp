@@ -19,6 +19,10 @@ void growth_rows(options how) {
   for (index_t N : {16, 32, 64, 128, 256}) ssd('N', N, {12, N, 12}, base);
   for (index_t P : {16, 32, 64, 128}) ssd('P', P, {12, 128, 12, 2048, P}, base);
   for (index_t H : {1, 2, 4, 8, 12, 16, 32}) ssd('H', H, {H, 128, H}, base);
+  for (index_t q : {16, 32, 64, 128, 256})  // the length of a chunk
+    compare(how, "ssd_growth/q/" + std::to_string(q), no_goal_for_cost,
+            ssd_prefill(base, how.threads, transxssm::chunked{q}),
+            ssd_prefill(base, how.threads, transxssm::chunked{64}));
   for (index_t T : {512, 1024, 2048, 4096, 8192})
     compare(how, "attention_growth/T/" + std::to_string(T), no_goal_for_cost, attention_prefill({4, 4, T}, how.threads),
             attention_prefill({4, 4, 1024}, how.threads));

@@ -27,8 +27,8 @@ def figures(rows, prefix, threads):
 
 
 def plot_growth(rows, folder):
-    """Time per step and head against T; time per flop against N, P and H."""
-    fig, axes = plt.subplots(1, 4, figsize=(15, 3.8), layout="constrained")
+    """Time per step and head against T; time per flop against N, P, H and the length q of a chunk."""
+    fig, axes = plt.subplots(1, 5, figsize=(18, 3.8), layout="constrained")
     for threads, colour in COLOURS.items():
         for name, heads, power, style in (("ssd", 12, 0, "-o"), ("attention", 4, 1, "--s")):
             points = figures(rows, f"{name}_growth/T", threads)
@@ -37,14 +37,15 @@ def plot_growth(rows, folder):
                 label = f"{name}, {threads} thread{'s' * (threads > 1)}"
                 axes[0].plot([T for T, _ in points], [base * row["ratio"] * (T / 1024) ** power for T, row in points],
                              style, color=colour, label=label, markersize=4)
-        for axis, size in zip(axes[1:], "NPH"):
+        for axis, size in zip(axes[1:], "NPHq"):
             points = figures(rows, f"ssd_growth/{size}", threads)
             axis.plot([x for x, _ in points], [row["ratio"] for _, row in points], "-o", color=colour, markersize=4)
     axes[0].set(xlabel="T", ylabel="ns per step and head", yscale="log")
     axes[0].legend(frameon=False)
-    for axis, size, base in zip(axes[1:], "NPH", ("128", "64", "12")):
+    for axis, size, base in zip(axes[1:], "NPHq", ("128", "64", "12", "64")):
         axis.axhline(1, color="grey", linewidth=0.8)
-        axis.set(xlabel=size, ylabel=f"time per flop of SSD, over that of {size} {base}", ylim=(0, 1.1 * axis.get_ylim()[1]))
+        what = "time per flop of SSD" if size != "q" else "time of the chunked form"
+        axis.set(xlabel=size, ylabel=f"{what}, over that of {size} {base}", ylim=(0, 1.1 * axis.get_ylim()[1]))
     for axis in axes:
         axis.set_xscale("log", base=2)
         axis.xaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))

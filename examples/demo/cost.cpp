@@ -75,6 +75,7 @@ std::vector<growth> measure_growth(operands const& text, int heads, double patie
   std::vector<contender> const contenders = {{"SSD", "quadratic", longest_quadratic, ssd(quadratic{})},
                                              {"SSD", "chunked", longest, ssd(chunked{64})},
                                              {"SSD", "recurrent", longest, ssd(recurrent{})},
+                                             {"SSD", "tiled", longest, ssd(tiled{})},
                                              {"attention", "quadratic", longest_quadratic, attend(quadratic{})},
                                              {"attention", "online", longest, attend(online{128})}};
   std::vector<growth> all;

@@ -23,13 +23,13 @@ using M_from = resumed<M, ssm_state<float>>;
 using A_from = resumed<A, kv_cache<float>>;
 
 template<class Operator, class... Parts>
-constexpr bool forms(bool by_definition, bool in_chunks, bool in_steps, bool in_tiles) {
-  return can_evaluate<Operator, Parts...> == (by_definition || in_chunks || in_steps || in_tiles) &&
-         can_evaluate<Operator, Parts..., automatic> == (by_definition || in_chunks || in_steps || in_tiles) &&
+constexpr bool forms(bool by_definition, bool in_chunks, bool in_steps, bool by_keys) {
+  return can_evaluate<Operator, Parts...> == (by_definition || in_chunks || in_steps || by_keys) &&
+         can_evaluate<Operator, Parts..., automatic> == (by_definition || in_chunks || in_steps || by_keys) &&
          can_evaluate<Operator, quadratic, Parts...> == by_definition &&
          can_evaluate<Operator, Parts..., chunked> == in_chunks &&
-         can_evaluate<Operator, recurrent, Parts...> == in_steps &&
-         can_evaluate<Operator, Parts..., online> == in_tiles;
+         can_evaluate<Operator, recurrent, Parts...> == in_steps && can_evaluate<Operator, Parts..., tiled> == in_steps &&
+         can_evaluate<Operator, Parts..., online> == by_keys;
 }
 static_assert(forms<M>(true, true, true, false) && forms<M_packed>(true, true, true, false) &&
               forms<M_from>(true, true, true, false));

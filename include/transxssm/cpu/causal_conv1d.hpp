@@ -57,11 +57,11 @@ struct depthwise {
         });
       }
       unrolled<rows>([&](auto t) {
-        unrolled<vectors>([&](auto v) { store_first(n, y + t * of.y.stride + j + v * n, sum[t][v]); });
+        unrolled<vectors>([&](auto v) {
+          if constexpr (std::same_as<Activation, silu>) sum[t][v] = silu_of<S>(sum[t][v]);
+          store_first(n, y + t * of.y.stride + j + v * n, sum[t][v]);
+        });
       });
-      if constexpr (std::same_as<Activation, silu>)
-        for (S *row = y + j, *last = row + rows * of.y.stride; row != last; row += of.y.stride)
-          for (index_t i = 0; i < vectors * n; i += n) store_first(n, row + i, silu_of<S>(load_first(n, row + i)));
     }
   };
 };

@@ -39,11 +39,13 @@ using attention_forms = std::vector<named_form<attention_function<S>>>;
 /// The forms of this library.
 template<class S>
 ssd_forms<S> library_ssd_forms() {
-  return {{"quadratic", library_ssd<S, quadratic>{}},
-          {"chunked(16)", library_ssd<S, chunked>{{16}}},
-          {"chunked(64)", library_ssd<S, chunked>{{64}}},
-          {"recurrent", library_ssd<S, recurrent>{}},
-          {"automatic", library_ssd<S>{}}};
+  ssd_forms<S> forms = {{"quadratic", library_ssd<S, quadratic>{}},
+                        {"chunked(16)", library_ssd<S, chunked>{{16}}},
+                        {"chunked(64)", library_ssd<S, chunked>{{64}}},
+                        {"recurrent", library_ssd<S, recurrent>{}},
+                        {"automatic", library_ssd<S>{}}};
+  if constexpr (std::floating_point<S>) forms.push_back({"tiled(32)", library_ssd<S, tiled>{}});
+  return forms;
 }
 template<class S>
 attention_forms<S> library_attention_forms() {

@@ -59,12 +59,29 @@ TEST_CASE("the workspace that each form documents, all of it given back") {
     index_t const q = std::min<index_t>(T, 16), k = std::min<index_t>(T, 64), block = std::min<index_t>(T, 32);
     expect_peak(of(quadratic{}, M), T * T + T * (2 * N + 2 * P) + (N + std::max(q, N)) * P, T);
     expect_peak(of(chunked{16}, M), q * q + q * (2 * N + 2 * P) + (N + std::max(q, N)) * P, q);
-    expect_peak(of(recurrent{}, M), N * P + k * (2 * N + 2 * P), k);
+    index_t const ahead = 2 * 64;  // what is asked for while a kernel computes
+    expect_peak(of(recurrent{}, M), N * P + k * (2 * N + 2 * P) + ahead, k);
+    index_t const rows = rounded_up(N, tile_rows), width = rounded_up(P, packet_size<double>);
+    expect_peak(of(tiled{32}, M), rows * width + block * (2 * (rows + 16) + 2 * width + 4) + ahead, block);
     expect_peak(of(quadratic{}, A), T * T + T * (N + P) + T * (N + P), T);
     // A block of queries with what they come to, one of keys and values, a strip of scores, and a panel of keys.
     index_t const n = rounded_up(N, packet_size<double>), p = rounded_up(P, packet_size<double>),
                   keys = rounded_up(block, panel_width<double>);
     expect_peak(of(online{32}, A), block * (N + p) + keys * n + block * p + strip_rows * keys + panel_width<double> * n + 2 * block, block);
+  }
+}
+
+TEST_CASE("the forms that are linear in T need no more memory for a longer sequence") {
+  index_t const N = 16, P = 8;
+  auto need = [&](auto form, index_t T) {
+    one_head_of<double> o(T, N, P);
+    matrix<double> Y(T, P);
+    return peak([&](workspace memory) { Y = with(form, memory, semiseparable(o.log_a, o.C, o.B) * o.X); });
+  };
+  for (index_t T : {1000, 5000}) {
+    CHECK(need(chunked{}, T) == need(chunked{}, 200));
+    CHECK(need(recurrent{}, T) == need(recurrent{}, 200));
+    CHECK(need(tiled{}, T) == need(tiled{}, 200));
   }
 }
 
@@ -79,7 +96,8 @@ TEST_CASE("a workspace is used by batches and by many threads, and is given back
       return peak([&](workspace memory) { with(Y.all, memory, cpu{threads}) = expression * X.all; });
     };
     double const one = used(semiseparable(log_a, C.all, C.all));
-    CHECK(one <= threads * (30 * 30 + 30 * (2 * N + 2 * P + 4) + (N + 16) * P));
+    index_t const rows = rounded_up(N, tile_rows), width = rounded_up(P, packet_size<double>);
+    CHECK(one <= double(H * (rows * width + 2) + threads * (32 * (2 * rows + 2 * width + 32 + 6) + 2 * 64 + 2)));
     used(attention(C.all, C.all));
     used(linear_attention(C.all, C.all));
     cache.roll_back(cache.length());
@@ -108,6 +126,7 @@ TEST_CASE("memory that runs out comes out as std::bad_alloc, from every allocati
     exhausted(M, quadratic{}, cpu{threads});
     exhausted(M, chunked{4}, cpu{threads});
     exhausted(M, recurrent{}, cpu{threads});
+    exhausted(M, tiled{4}, cpu{threads});
     exhausted(attention(C.all, C.all), quadratic{}, cpu{threads});
     exhausted(attention(C.all, C.all), online{4}, cpu{threads});
     exhausted(linear_attention(C.all, C.all), recurrent{}, cpu{threads});

@@ -13,10 +13,11 @@ template<class Packet>
 EIGEN_ALWAYS_INLINE Packet exp_of_minus(Packet const& x) {
   using integers = typename simd::unpacket_traits<Packet>::integer_packet;
   auto const constant = [](float c) { return simd::pset1<Packet>(c); };
-  float const log2_e = 1.44269504f, log_2 = 0.693359375f, rest_of_it = -2.12194440e-4f;  // k log_2 is exact, fused or not
+  float const log2_e = 1.44269504f, log_2 = 0.693359375f,
+              rest_of_it = -2.12194440e-4f;  // k log_2 is exact, fused or not
   Packet const k = simd::print(simd::pmul(x, constant(log2_e)));
   Packet const left = simd::pmadd(k, constant(-rest_of_it), simd::pmadd(k, constant(-log_2), x));  // x - k log(2)
-  Packet const r = simd::pmul(left, constant(-log2_e));                                           // in [-1/2, 1/2]
+  Packet const r = simd::pmul(left, constant(-log2_e));                                            // in [-1/2, 1/2]
   Packet y = constant(1.535336188319500e-4f);
   y = simd::pmadd(y, r, constant(1.339887440266574e-3f));
   y = simd::pmadd(y, r, constant(9.618437357674640e-3f));
@@ -35,7 +36,8 @@ EIGEN_ALWAYS_INLINE packet<S> silu_of(packet<S> const& x) {
     return silu{}(x);
   } else {
     packet<S> e;
-    if constexpr (std::same_as<S, float>) e = exp_of_minus(simd::pmin(x, simd::pset1<packet<S>>(87)));  // below -87: not used
+    if constexpr (std::same_as<S, float>)
+      e = exp_of_minus(simd::pmin(x, simd::pset1<packet<S>>(87)));  // below -87: not used
     else e = simd::pexp(simd::pnegate(x));
     packet<S> const y = simd::pdiv(x, simd::padd(simd::pset1<packet<S>>(1), e));
     return simd::pandnot(y, simd::pcmp_lt(x, simd::pset1<packet<S>>(least_log_decay<S>())));

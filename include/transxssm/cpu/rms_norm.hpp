@@ -43,9 +43,8 @@ void evaluate_into(cpu, accumulate<Acc>, workspace memory, rms_normed<X, W, Gate
   scratch<Acc> spare(memory, 4, D);
   Acc const* weight = features_of(rows.weight, spare.row(3).data());
   for (index_t t = 0; t < rows.rows(); ++t)
-    write_row(Y, t, spare.row(2).data(), [&](Acc* y) {
-      normalise(rows, t, weight, spare.row(0).data(), spare.row(1).data(), y);
-    });
+    write_row(Y, t, spare.row(2).data(),
+              [&](Acc* y) { normalise(rows, t, weight, spare.row(0).data(), spare.row(1).data(), y); });
 }
 
 }  // namespace transxssm

@@ -54,7 +54,8 @@ index_t turn_interleaved(S const* cos, S const* sin, index_t n, S* row) {
 template<class R>
 void turn_rows(R const& r, auto&& rows) {
   for (index_t t = 0; t < rows.rows(); ++t)
-    turn_planes([&](index_t j) { return r(t, j); }, r.pairs, r.planes(), 0, r.planes(), &rows(t, 0));
+    turn_planes([&](index_t j) { return r(t, j); }, r.pairs, r.planes(), 0, r.planes(),
+                rows.data() + t * rows.outerStride());
 }
 
 /// ... or a table of the scalar of the rows, where vectors of cosines and sines can be loaded. (A strided table's are put
@@ -74,7 +75,7 @@ void turn_rows(rotary_view<S, 2> const& r, Rows&& rows) {
         for (index_t j = 0; j < n; ++j) cosines[j] = r.cosines(t, first + j), sines[j] = r.sines(t, first + j);
         cos = cosines, sin = sines;
       }
-      S* row = &rows(t, 0);
+      S* row = rows.data() + t * rows.outerStride();
       index_t done = half ? turn_half_split(cos, sin, n, row + first, row + planes + first)
                           : turn_interleaved(cos, sin, n, row + 2 * first);
       turn_planes(

@@ -11,9 +11,9 @@ namespace transxssm {
 //     void evaluate_into(place, accumulate<S>, workspace, rows, Y)
 //     void evaluate_into(place, accumulate<S>, workspace, rows, Y, before)           rows that continue after others
 template<class How, class E, class O>
-concept has_row_algorithm =
-    requires(How how, E const& e, view<O, 4> Y) { evaluate_into(how, how, how, e, Y); } ||
-    requires(How how, E const& e, view<O, 2> Y) { evaluate_into(how, how, how, e.head(0, 0, 1), Y); };
+concept has_row_algorithm = requires(How how, E const& e, view<O, 4> Y) {
+  evaluate_into(how, how, how, e, Y);
+} || requires(How how, E const& e, view<O, 2> Y) { evaluate_into(how, how, how, e.head(0, 0, 1), Y); };
 
 /// Some overload evaluates the rows E under these parts of a policy.
 template<class E, class... Parts>
@@ -51,7 +51,8 @@ void for_each_piece(How how, E const& e, view<O, 4> y, Before... before) {
       else return whole{};
     }();
     if constexpr (std::same_as<decltype(where), padded_view>) clear_padding(y, where);
-    constexpr index_t shared = 1 << 18, together = 8;  // numbers in a piece; steps of one head, before those of the next
+    constexpr index_t shared = 1 << 18,
+                      together = 8;  // numbers in a piece; steps of one head, before those of the next
     index_t T = y.rows(), H = y.heads(), D = y.cols();
     index_t pieces = std::clamp<index_t>(T * H * D / shared, 1, std::max<index_t>(T, 1));
     for_each_index(how, how, where.count(y.batch()) * pieces, [=](index_t i, workspace memory) {
@@ -98,7 +99,8 @@ void evaluate(resumed<E, conv_state<S>> const& expression, view<O, Axes> Y, poli
   expect(where, "the state", before.batch(), "sequences", e.sequences(e.batch()));
   if (overlaps(before, y)) throw std::invalid_argument(std::string(where) + ": the state lies in the memory of Y");
   e.visit([&](auto const& operand) {
-    if (overlaps(operand, before)) throw std::invalid_argument(std::string(where) + ": the state lies in the memory of an operand");
+    if (overlaps(operand, before))
+      throw std::invalid_argument(std::string(where) + ": the state lies in the memory of an operand");
   });
   write_without_alias(e, y, decltype(how)::host, [&](view<O, 4> to) {
     for_each_piece(how, e, to, before.borrowed());

@@ -20,11 +20,14 @@ template<class Z>
 struct gated : gate_option {
   Z z;
 
-  template<class U> requires(!std::same_as<bare<U>, gated>)
+  template<class U>
+  requires(!std::same_as<bare<U>, gated>)
   explicit gated(U&& rows) : z(held(std::forward<U>(rows))) {}
 
   auto borrowed() const { return transxssm::gated(view_of<2>(z)); }
-  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return transxssm::gated(z.head(b, h, heads)); }
+  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
+    return transxssm::gated(z.head(b, h, heads));
+  }
   TRANSXSSM_HOST_DEVICE auto middle_rows(index_t t, index_t n) const { return transxssm::gated(z.middle_rows(t, n)); }
   void visit(auto&& f) const { z.visit(f); }
 };
@@ -68,11 +71,15 @@ struct rms_normed {
 
   /// Y = rms_norm(X, weight, eps), out of place. For a view, with(Y) = ..., which may also be in place.
   template<matrix_expression Y>
-  operator Y() const { return formed<Y>(*this); }
+  operator Y() const {
+    return formed<Y>(*this);
+  }
 
  private:
   template<class V, class U, class G>
-  TRANSXSSM_HOST_DEVICE rms_normed<V, U, G> of(V v, U u, G g) const { return {std::move(v), std::move(u), eps, std::move(g), groups}; }
+  TRANSXSSM_HOST_DEVICE rms_normed<V, U, G> of(V v, U u, G g) const {
+    return {std::move(v), std::move(u), eps, std::move(g), groups};
+  }
 };
 
 /// y_d = x_d weight_d / sqrt(mean(x^2) + eps), row by row (Zhang and Sennrich 2019, with eps as in Llama).
@@ -98,11 +105,12 @@ auto rms_norm(X&& x, W&& weight, double eps, Options&&... options) {
   static_assert(one_of_each, "rms_norm(X, weight, eps, options...): at most one gated, and one grouped");
   if constexpr (rows_per_step && vector && known) {
     constexpr bool matching = scalar_or_accumulator<X, W>;
-    static_assert(matching, "rms_norm(X, weight, eps): weight must have the scalar type of X, or float beside 16-bit rows");
+    static_assert(matching,
+                  "rms_norm(X, weight, eps): weight must have the scalar type of X, or float beside 16-bit rows");
     auto gate = option<gate_option>(no_gate{}, std::forward<Options>(options)...);
     auto groups = option<groups_option>(grouped(1), std::forward<Options>(options)...);
-    rms_normed<held_t<X>, held_t<W, 1>, decltype(gate)> node{held(std::forward<X>(x)), held<1>(std::forward<W>(weight)), eps,
-                                                            std::move(gate), groups};
+    rms_normed<held_t<X>, held_t<W, 1>, decltype(gate)> node{held(std::forward<X>(x)), held<1>(std::forward<W>(weight)),
+                                                             eps, std::move(gate), groups};
     constexpr auto where = "rms_norm(X, weight, eps)";
     expect_features(where, "weight", view_of<1>(node.weight), node.cols(), node.heads());
     if (index_t g = groups.groups; g < 1 || node.cols() % g != 0)

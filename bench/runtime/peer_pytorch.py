@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: MIT
 """PyTorch on the CPU, over its own sgemm: what ssd_prefill.cpp and attention.cpp measure of this library.
 
-    bench/runtime/peer_pytorch.py [--threads 1] [--rounds 11] [--out file.json]
+    bench/runtime/peer_pytorch.py [--threads 1] [--rounds 11] [--filter regex] [--out file.json]
 
 The same protocol (both sides in turn, medians), but a process of its own: compare its shares of sgemm with ours, and its
 times with care. Without PyTorch it says so, and that is all.
 """
 import argparse
+import functools
 import json
+import re
 import statistics
 import time
 
@@ -95,7 +97,7 @@ def compare(name, subject, flops, rounds):
     pairs = [(seconds(subject), seconds(sgemm) / 10) for _ in range(rounds)]
     ratios = sorted(flops / ours * theirs / (2 * 512**3) for ours, theirs in pairs)
     at = lambda q: ratios[round(q * (len(ratios) - 1))]
-    row = {"name": f"pytorch/{name}", "ratio": at(0.5), "ratio_q1": at(0.25), "ratio_q3": at(0.75),
+    row = {"name": name, "ratio": at(0.5), "ratio_q1": at(0.25), "ratio_q3": at(0.75),
            "seconds": statistics.median(p[0] for p in pairs), "reference_seconds": statistics.median(p[1] for p in pairs)}
     print(f"{row['name']:44} {row['ratio']:.3f} of sgemm ({row['ratio_q1']:.3f} to {row['ratio_q3']:.3f}), "
           f"{row['seconds'] * 1e3:.1f} ms; sgemm {2e-9 * 512**3 / row['reference_seconds']:.0f} GF/s", flush=True)
@@ -106,20 +108,20 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--rounds", type=int, default=11)
+    options.add_argument("--filter", default=".", help="a regular expression: only such rows")
     options.add_argument("--out")
     how = options.parse_args()
     if torch is None:
         return print("PyTorch is not installed: it is not compared with")
     torch.set_num_threads(how.threads)
     torch.manual_seed(0)
-    rows = []
+    subjects = {f"pytorch/attention/{H}/{G}/{T}": functools.partial(attention_subject, H, G) for H, G in ((12, 12), (32, 8))}
+    for shape in ((12, 128, 12), (32, 128, 32), (12, 64, 12), (12, 128, 1)):
+        for chunk in (32, 64):
+            name = "/".join(map(str, ("pytorch/ssd", *shape, f"chunks of {chunk}")))
+            subjects[name] = functools.partial(ssd_subject, *shape, chunk)
     with torch.no_grad():
-        for shape in ((12, 128, 12), (32, 128, 32), (12, 64, 12), (12, 128, 1)):
-            for chunk in (32, 64, 128):
-                name = "ssd/" + "/".join(map(str, shape)) + f"/chunked {chunk}"
-                rows.append(compare(name, *ssd_subject(*shape, chunk), how.rounds))
-        for shape in ((12, 12), (32, 8)):
-            rows.append(compare(f"attention/{shape[0]}/{shape[1]}/{T}", *attention_subject(*shape), how.rounds))
+        rows = [compare(name, *make(), how.rounds) for name, make in subjects.items() if re.search(how.filter, name)]
     if how.out:
         with open(how.out, "w") as file:
             json.dump({"context": {"threads": how.threads, "torch": torch.__version__}, "benchmarks": rows}, file, indent=1)

@@ -40,17 +40,22 @@ def plot_growth(rows, folder):
         for axis, size in zip(axes[1:], "NPHq"):
             points = figures(rows, f"ssd_growth/{size}", threads)
             axis.plot([x for x, _ in points], [row["ratio"] for _, row in points], "-o", color=colour, markersize=4)
-    axes[0].set(xlabel="T", ylabel="ns per step and head", yscale="log")
-    axes[0].legend(frameon=False)
-    for axis, size, base in zip(axes[1:], "NPHq", ("128", "64", "12", "64")):
-        axis.axhline(1, color="grey", linewidth=0.8)
-        what = "time per flop of SSD" if size != "q" else "time of the chunked form"
-        axis.set(xlabel=size, ylabel=f"{what}, over that of {size} {base}", ylim=(0, 1.1 * axis.get_ylim()[1]))
-    for axis in axes:
+    for axis, size, base in zip(axes, "TNPHq", ("", "128", "64", "12", "64")):
+        if not any(len(line.get_xdata()) for line in axis.lines):  # not measured
+            axis.set_axis_off()
+            continue
+        if size == "T":
+            axis.set(ylabel="ns per step and head", yscale="log")
+            axis.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))
+            axis.legend(frameon=False)
+        else:
+            what = "time per flop of SSD" if size != "q" else "time of the chunked form"
+            axis.axhline(1, color="grey", linewidth=0.8)
+            axis.set(ylabel=f"{what}, over that of {size} {base}", ylim=(0, 1.1 * axis.get_ylim()[1]))
+        axis.set_xlabel(size)
         axis.set_xscale("log", base=2)
         axis.xaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))
     fig.savefig(folder / "growth.svg")
 
 

@@ -58,13 +58,14 @@ TEST_CASE("weigh: a row over what it sees, whatever the others see") {
           first = std::clamp<index_t>(first, 0, keys);
           return key_range{first, std::clamp<index_t>(last, first, keys)};
         };
-        weighs<1, 2, S>(within, keys), weighs<2, 1, S>(within, keys), weighs<4, 2, S>(within, keys), weighs<6, 2, S>(within, keys);
+        weighs<1, 2, S>(within, keys), weighs<2, 1, S>(within, keys), weighs<4, 2, S>(within, keys),
+            weighs<6, 2, S>(within, keys);
       };
       ranges([=](index_t) { return key_range{0, keys}; });
       ranges([](index_t r) { return key_range{0, r + 1}; });
       ranges([=](index_t r) { return key_range{0, keys - 5 + r}; });
-      ranges([](index_t r) { return key_range{2 * r, 2 * r + 3}; });    // no key is seen by all
-      ranges([](index_t r) { return key_range{r, 2 * r}; });            // the first row sees nothing
+      ranges([](index_t r) { return key_range{2 * r, 2 * r + 3}; });     // no key is seen by all
+      ranges([](index_t r) { return key_range{r, 2 * r}; });             // the first row sees nothing
       ranges([=](index_t r) { return key_range{keys - 2 + r, keys}; });  // the last rows see nothing
     }
   };

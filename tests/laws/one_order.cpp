@@ -50,7 +50,8 @@ TEST_CASE("Attention: in one piece, in pieces or step by step, the same bits") {
 }
 
 TEST_CASE("Attention of many heads to a key, of one or of many groups, is each head alone, bit by bit") {
-  for (auto [heads, groups_K, groups_V] : {std::array<index_t, 3>{12, 1, 1}, {12, 4, 4}, {12, 2, 3}, {30, 1, 2}, {8, 8, 1}})
+  for (auto [heads, groups_K, groups_V] :
+       {std::array<index_t, 3>{12, 1, 1}, {12, 4, 4}, {12, 2, 3}, {30, 1, 2}, {8, 8, 1}})
     for (index_t window : {1000, 37})
       for (index_t T : {1, 70}) {
         index_t const batch = 2, S = T + 90, N = 24, P = 20;
@@ -58,17 +59,19 @@ TEST_CASE("Attention of many heads to a key, of one or of many groups, is each h
         operand<float, 4> Q(random, {batch, T, heads, N}), K(random, {batch, S, groups_K, N}),
             V(random, {batch, S, groups_V, P}), Z(random, {batch, T, heads, P}), alone(random, {1, T, 1, P});
         for (auto* x : {&Q, &K, &V}) x->fill([&] { return random.normal(); });
-        INFO("heads " << heads << ", groups " << groups_K << " and " << groups_V << ", window " << window << ", T " << T);
-        with(Z.all, online{32}, cpu{2}) = attention(Q.steps(0, T), K.steps(0, S), sliding_window(window)) * V.steps(0, S);
+        INFO("heads " << heads << ", groups " << groups_K << " and " << groups_V << ", window " << window << ", T "
+                      << T);
+        with(Z.all, online{32}, cpu{2}) =
+            attention(Q.steps(0, T), K.steps(0, S), sliding_window(window)) * V.steps(0, S);
         for (index_t b = 0; b < batch; ++b)
           for (index_t h = 0; h < heads; ++h) {
             auto one = [&](view<float const, 4> const& x) { return x.head(b, h, heads); };
             auto const A = attention(one(Q), one(K), sliding_window(window));
             with(alone.all.head(0, 0, 1), online{32}) = A * one(V);
-            auto const exact = oracle::attention(
-                exact_head<double>(Q.all, b, h, heads), exact_head<double>(K.all, b, h, heads),
-                exact_head<double>(V.all, b, h, heads), 1 / std::sqrt(double(N)),
-                [=](index_t i, index_t j) { return j <= i && i - j < window; });
+            auto const exact =
+                oracle::attention(exact_head<double>(Q.all, b, h, heads), exact_head<double>(K.all, b, h, heads),
+                                  exact_head<double>(V.all, b, h, heads), 1 / std::sqrt(double(N)),
+                                  [=](index_t i, index_t j) { return j <= i && i - j < window; });
             CHECK(error(alone.all, 0, 0, exact.Y, exact.Y_spread) <= attention_bar<float>);
             bool same = true;
             for (index_t t = 0; t < T; ++t)

@@ -37,7 +37,8 @@ class key_panels {
       index_t const n = std::min(panel_width<S>, keys.rows() - j);
       auto const rows = n == panel_width<S> ? lend(keys.middle_rows(j, n), rows_) : copied(keys.middle_rows(j, n));
       for (index_t i = 0; i < panel_vectors; ++i)
-        for (index_t f = 0; f < N_; f += size) transpose<packet<S>>(rows.data + i * size * rows.next + f, rows.next, panel(j) + f * panel_width<S> + i * size);
+        for (index_t f = 0; f < N_; f += size)
+          transpose<packet<S>>(rows.data + i * size * rows.next + f, rows.next, panel(j) + f * panel_width<S> + i * size);
     }
   }
   /// Those of the keys [j, j + panel_width).

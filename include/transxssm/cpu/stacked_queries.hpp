@@ -66,7 +66,8 @@ class stacked_queries {
     index_t column = 0;
     auto columns = [&](auto vectors) {
       for (; column + vectors * size <= width_; column += vectors * size)
-        weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep, o_.data() + i * width_ + column, width_,
+        weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep,
+                             o_.data() + i * width_ + column, width_,
                              [&](index_t j) { upcoming.template value_lines<Acc>(j, column, vectors); });
     };
     if constexpr (rows == 1) columns(constant<8>());  // as many sums at once as registers hold

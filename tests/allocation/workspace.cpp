@@ -62,7 +62,7 @@ TEST_CASE("the workspace that each form documents, all of it given back") {
     index_t const ahead = 2 * 64;  // what is asked for while a kernel computes
     expect_peak(of(recurrent{}, M), N * P + k * (2 * N + 2 * P) + ahead, k);
     index_t const rows = rounded_up(N, tile_rows), width = rounded_up(P, packet_size<double>);
-    expect_peak(of(tiled{32}, M), rows * width + block * (2 * (rows + 16) + 2 * width + 4) + ahead, block);
+    expect_peak(of(tiled{32}, M), rows * width + block * (2 * (rows + 16) + 2 * width + 8) + ahead, block);
     expect_peak(of(quadratic{}, A), T * T + T * (N + P) + T * (N + P), T);
     // A block of queries with what they come to, one of keys and values, a strip of scores, and a panel of keys.
     index_t const n = rounded_up(N, packet_size<double>), p = rounded_up(P, packet_size<double>),
@@ -99,7 +99,7 @@ TEST_CASE("a workspace is used by batches and by many threads, and is given back
     };
     double const one = used(semiseparable(log_a, C.all, C.all));
     index_t const rows = rounded_up(N, tile_rows), width = rounded_up(P, packet_size<double>);
-    CHECK(one <= double(H * (rows * width + 2) + threads * (32 * (2 * rows + 2 * width + 32 + 6) + 2 * 64 + 2)));
+    CHECK(one <= double(H * (rows * width + 2) + threads * (32 * (2 * rows + 2 * width + 32 + 8) + 2 * 64 + 2)));
     used(attention(C.all, C.all));
     used(linear_attention(C.all, C.all));
     cache.roll_back(cache.length());

@@ -48,6 +48,29 @@ TEST_CASE("SSD gives the same bits at any number of threads") {
   }
 }
 
+TEST_CASE("One head gives the same bits when threads share its columns") {
+  for (index_t P : {1, 31, 70}) {
+    ssd_shape s = ssd_case;
+    s.batch = s.heads = s.groups_C = s.groups_B = s.decay_heads = s.decay_batch = 1, s.P = P;
+    ssd_operands<float> o(s, judged::never);
+    operand<float, 4> Y(o.random, {1, 150, 1, P});
+    for (any_form form : all_forms) {
+      INFO(name(form), ", P ", P);
+      std::vector<float> first_Y, first_h;
+      for (cpu place : places) {
+        CAPTURE(place.threads);
+        auto state = o.state();
+        evaluate_in(form, place, Y.all.middle_rows(0, 149), o.turned_part(0, 149).from(state), o.X.steps(0, 149));
+        evaluate_in(form, place, Y.all.middle_rows(149, 1), o.turned_part(149, 1).from(state), o.X.steps(149, 1));
+        if (first_Y.empty()) first_Y = Y.memory(), first_h = rows_of(state.h());
+        CHECK(same_bits(Y.memory(), first_Y));
+        CHECK(same_bits(rows_of(state.h()), first_h));
+        Y.erase();
+      }
+    }
+  }
+}
+
 TEST_CASE("Attention gives the same bits at any number of threads") {
   attention_shape s;
   s.batch = 2, s.T = 150, s.heads = 6, s.groups = 3, s.N = 13, s.P = 11, s.planes = 6, s.window = 151, s.seed = 5;

@@ -24,7 +24,7 @@ class folded_decay {
   static constexpr double limit = 40;
 
   folded_decay(index_t steps, workspace memory)
-      : sums_(memory, 2, steps), factors_(memory, 2, steps), rescalings_(memory, 1, steps + 1) {}
+      : sums_(memory, 2, steps), factors_(memory, 2, steps), rescalings_(memory, 1, 2 * steps + 1) {}
 
   /// Takes the steps of log_a in. `s` is that of the state, which stands before them and then behind them.
   void fold(auto const& log_a, compensated_sum<sum>& s) {
@@ -32,16 +32,15 @@ class folded_decay {
     count_ = 0;
     sums_.setZero();
     for (index_t t = 0; t < log_a.rows(); ++t) {
-      s += sum(log_a(t));
-      if (!(abs(s.sum) < sum(limit))) {
-        rescalings_(0, count_++) = {t, factor(s)};
-        s = {};
-      }
+      auto const step = sum(log_a(t));
+      if (forgets<Acc>(s.sum + step)) rescale(t, s);  // on its own: to forget takes e^step, not what came before
+      s += step;
+      if (!(abs(s.sum) < sum(limit))) rescale(t, s);
       sums_(0, t) = s.sum, sums_(1, t) = s.rest;
     }
     rescalings_(0, count_++) = {log_a.rows(), Acc(1)};
-    auto const log = sums_.row(0).array(),
-               rest = sums_.row(1).array();  // of all steps: no row's bits depend on their number
+    // Of all steps, so that no row's bits depend on their number.
+    auto const log = sums_.row(0).array(), rest = sums_.row(1).array();
     factors_.row(0) = ((-log).exp() * (sum(1) - rest)).template cast<Acc>();
     factors_.row(1) = (log.exp() * (sum(1) + rest)).template cast<Acc>();
   }
@@ -58,6 +57,11 @@ class folded_decay {
   std::span<rescaling<Acc> const> rescalings() const { return {rescalings_.data(), std::size_t(count_)}; }
 
  private:
+  void rescale(index_t t, compensated_sum<sum>& s) {
+    rescalings_(0, count_++) = {t, factor(s)};
+    s = {};
+  }
+
   scratch<sum> sums_;
   scratch<Acc> factors_;
   scratch<rescaling<Acc>> rescalings_;

@@ -29,6 +29,7 @@ EIGEN_ALWAYS_INLINE void unrolled(auto const& f) {
 EIGEN_ALWAYS_INLINE void prefetch(void const* address) {
 #ifdef __GNUC__
   __builtin_prefetch(address, 0, 2);
+  asm volatile("");  // or g++ takes a function that only prefetches for one that does nothing, and drops its calls
 #else
   simd::prefetch(static_cast<char const*>(address));
 #endif

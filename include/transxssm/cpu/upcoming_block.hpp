@@ -36,13 +36,7 @@ struct upcoming_block {
 
   template<class T>
   EIGEN_ALWAYS_INLINE static void fetch(view<T const, 2> const& x, index_t row, index_t feature) {
-    auto const* address = x.data + row * x.strides[0] + feature * x.strides[1];
-#ifdef __GNUC__
-    __builtin_prefetch(address, 0, 2);
-    asm volatile("");  // or g++ takes a function that only prefetches for one that does nothing
-#else
-    simd::prefetch(address);
-#endif
+    prefetch(x.data + row * x.strides[0] + feature * x.strides[1]);
   }
 
   int log_lines_ = 0;  // of a row of keys

@@ -2,31 +2,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "../math/silu.hpp"
-#include "packet.hpp"
+#include "packet_exp2.hpp"
 
 namespace transxssm {
 
-/// e^-x of floats, for -87 <= x <= 87: 2^-k 2^r, where k is the whole number next to x log2(e), with the polynomial of
-/// Cephes' exp2f. A third of the instructions of Eigen's pexp, which covers all x; with that, a gate takes longer than to
-/// read and write its row.
+/// e^-x of floats, for -87 <= x <= 87: 2^-k 2^r, where k is the whole number next to x log2(e).
 template<class Packet>
 EIGEN_ALWAYS_INLINE Packet exp_of_minus(Packet const& x) {
-  using integers = typename simd::unpacket_traits<Packet>::integer_packet;
   auto const constant = [](float c) { return simd::pset1<Packet>(c); };
   float const log2_e = 1.44269504f, log_2 = 0.693359375f,
               rest_of_it = -2.12194440e-4f;  // k log_2 is exact, fused or not
   Packet const k = simd::print(simd::pmul(x, constant(log2_e)));
   Packet const left = simd::pmadd(k, constant(-rest_of_it), simd::pmadd(k, constant(-log_2), x));  // x - k log(2)
-  Packet const r = simd::pmul(left, constant(-log2_e));                                            // in [-1/2, 1/2]
-  Packet y = constant(1.535336188319500e-4f);
-  y = simd::pmadd(y, r, constant(1.339887440266574e-3f));
-  y = simd::pmadd(y, r, constant(9.618437357674640e-3f));
-  y = simd::pmadd(y, r, constant(5.550332471162809e-2f));
-  y = simd::pmadd(y, r, constant(2.402264791363012e-1f));
-  y = simd::pmadd(y, r, constant(6.931472028550421e-1f));
-  y = simd::pmadd(y, r, constant(1));
-  integers const exponent = simd::plogical_shift_left<23>(simd::pcast<Packet, integers>(k));
-  return simd::preinterpret<Packet>(simd::psub(simd::preinterpret<integers>(y), exponent));
+  return exp2_of_parts<Packet>(simd::pnegate(k), simd::pmul(left, constant(-log2_e)));
 }
 
 /// silu of every number of a vector: x / (1 + e^-x), and 0 where e^x is 0 for us (see silu).

@@ -42,6 +42,18 @@ EIGEN_ALWAYS_INLINE void prefetch_ahead(S const* x) {
   prefetch(x + 1024 / sizeof(S));
 }
 
+/// Loads S's vector into a register of its own: else a compiler may load it again for every product that it takes part in.
+template<class S>
+EIGEN_ALWAYS_INLINE packet<S> load_once(S const* from) {
+  auto x = simd::pload<packet<S>>(from);
+#if defined(__GNUC__) && defined(__x86_64__)
+  if constexpr (packet_size<S> > 1) asm("" : "+v"(x));
+#elif defined(__GNUC__) && defined(__aarch64__)
+  if constexpr (packet_size<S> > 1) asm("" : "+w"(x));
+#endif
+  return x;
+}
+
 /// x, and 0 where it is denormal: see normal_or_zero.
 template<class S>
 EIGEN_ALWAYS_INLINE packet<S> packet_normal_or_zero(packet<S> x) {

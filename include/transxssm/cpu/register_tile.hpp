@@ -28,7 +28,7 @@ inline constexpr int tile_vectors = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32
 /// b, c, x and y point at step 0; their strides lead from one step to the next, `width` from one row of h to the next.
 /// x, y and h are aligned. With every step, one line of what will be needed next is asked for. The last entry of `rescalings` is at the end of the block, with a factor that is not used.
 template<int vectors, class S>
-void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_row, S const* x, S* y,
+EIGEN_DONT_INLINE void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_row, S const* x, S* y,
                std::span<rescaling<S> const> rescalings, column_of_lines next) {
   constexpr index_t size = packet_size<S>;
   packet<S> h[tile_rows][vectors];
@@ -41,10 +41,7 @@ void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_ro
       packet<S> sum[vectors], value[vectors];
       next.prefetch(t);
       unrolled<vectors>([&](auto v) { sum[v] = simd::pload<packet<S>>(y + v * size); });
-      unrolled<vectors>([&](auto v) {
-        value[v] = simd::pload<packet<S>>(x + v * size);
-        EIGEN_OPTIMIZATION_BARRIER(value[v]);  // in a register, and not loaded again for every row
-      });
+      unrolled<vectors>([&](auto v) { value[v] = load_once(x + v * size); });
       unrolled<tile_rows>([&](auto n) {
         auto const b_n = simd::pset1<packet<S>>(b[n]), c_n = simd::pset1<packet<S>>(c[n]);
         unrolled<vectors>([&](auto v) {
@@ -62,10 +59,15 @@ void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_ro
   }
   unrolled<tile_rows>([&](auto n) {
     unrolled<vectors>([&](auto v) {
-      if (rescalings.size() > 1) h[n][v] = packet_normal_or_zero<S>(h[n][v]);
       simd::pstore(h_rows + n * width + v * size, h[n][v]);
     });
   });
+  if (rescalings.size() > 1)  // rare, and apart, from memory: in the loop above, the compiler would spill every register
+    for (index_t n = 0; n < tile_rows; ++n)
+      for (index_t v = 0; v < vectors; ++v) {
+        S* at = h_rows + n * width + v * size;
+        simd::pstore(at, packet_normal_or_zero<S>(simd::pload<packet<S>>(at)));
+      }
 }
 
 }  // namespace transxssm

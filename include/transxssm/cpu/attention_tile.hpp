@@ -4,6 +4,7 @@
 #include <algorithm>
 #include "../operator/mask.hpp"
 #include "packet.hpp"
+#include "upcoming_block.hpp"
 
 namespace transxssm {
 
@@ -17,17 +18,18 @@ template<class S>
 inline constexpr index_t panel_width = panel_vectors * packet_size<S>;
 
 /// scores = q k^T, for the keys of a panel: its features lie side by side for all keys.
-/// meanwhile(n) is called beside the products of feature n.
+/// `next` is asked for meanwhile, this being panel `at`.
 ///     q (rows, N), panel (N, panel_width), scores (rows, panel_width)
 template<int rows, class S>
-EIGEN_DONT_INLINE void score(index_t N, S const* q, index_t next_q, S const* panel, S* scores, index_t next_score, auto const& meanwhile) {
+EIGEN_DONT_INLINE void score(index_t N, S const* q, index_t next_q, S const* panel, S* scores, index_t next_score,
+                             index_t at, upcoming_block const& next) {
   constexpr index_t size = packet_size<S>;
   packet<S> sum[rows][panel_vectors];
   unrolled<rows>([&](auto r) { unrolled<panel_vectors>([&](auto v) { sum[r][v] = simd::pset1<packet<S>>(S(0)); }); });
   for (index_t n = 0; n < N; ++n, panel += panel_vectors * size) {
-    meanwhile(n);
+    if constexpr (rows <= small_strip) next.key_lines<S, panel_width<S>>(at, n);
     packet<S> keys[panel_vectors];
-    unrolled<panel_vectors>([&](auto v) { keys[v] = simd::pload<packet<S>>(panel + v * size); });
+    unrolled<panel_vectors>([&](auto v) { keys[v] = load_once(panel + v * size); });
     unrolled<rows>([&](auto r) {
       auto const q_n = simd::pset1<packet<S>>(q[r * next_q + n]);
       unrolled<panel_vectors>([&](auto v) { sum[r][v] = simd::pmadd(q_n, keys[v], sum[r][v]); });
@@ -40,12 +42,14 @@ EIGEN_DONT_INLINE void score(index_t N, S const* q, index_t next_q, S const* pan
 
 /// sum += p values, over some keys that all rows see, or that `ragged` rows see some of.
 template<bool ragged, int rows, int vectors, class S>
-EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range keys, [[maybe_unused]] key_range const* seen,
-                                    S const* p, index_t next_p, S const* values, index_t next_value, auto const& meanwhile) {
+EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range keys,
+                                    [[maybe_unused]] key_range const* seen, S const* p, index_t next_p, S const* values,
+                                    index_t next_value, index_t column, upcoming_block const& next) {
   for (index_t j = keys.first; j < keys.last; ++j) {
-    meanwhile(j);
+    if constexpr (!ragged && rows <= small_strip) next.value_lines<S, vectors * packet_size<S>>(j, column);
     packet<S> value[vectors];
-    unrolled<vectors>([&](auto v) { value[v] = simd::ploadu<packet<S>>(values + j * next_value + v * packet_size<S>); });
+    unrolled<vectors>(
+        [&](auto v) { value[v] = simd::ploadu<packet<S>>(values + j * next_value + v * packet_size<S>); });
     unrolled<rows>([&](auto r) {
       if (ragged && !(seen[r].first <= j && j < seen[r].last)) return;
       auto const weight = simd::pset1<packet<S>>(p[r * next_p + j]);
@@ -55,19 +59,19 @@ EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range k
 }
 
 /// o <- keep o + p values, row r over the keys seen[r] only: what it does not see is neither read nor multiplied. Both
-/// ends of seen[r] grow with r, so between two ragged edges all rows see the same keys. meanwhile(j) is called beside the
-/// products of key j.
+/// ends of seen[r] grow with r, so between two ragged edges all rows see the same keys. `next` is asked for meanwhile, these
+/// being the values from `column` on.
 ///     p (rows, keys), values (keys, vectors), o (rows, vectors), keep (rows)
 template<int rows, int vectors, class S>
-EIGEN_DONT_INLINE void weigh(key_range const* seen, S const* p, index_t next_p, S const* values, index_t next_value, S const* keep, S* o,
-           index_t next_o, auto const& meanwhile) {
+EIGEN_DONT_INLINE void weigh(key_range const* seen, S const* p, index_t next_p, S const* values, index_t next_value,
+                             S const* keep, S* o, index_t next_o, index_t column, upcoming_block const& next) {
   packet<S> sum[rows][vectors];
   unrolled<rows>([&](auto r) { unrolled<vectors>([&](auto v) { sum[r][v] = simd::pset1<packet<S>>(S(0)); }); });
   index_t const from = seen[0].first, to = seen[rows - 1].last;
   index_t const all_from = std::min(seen[rows - 1].first, to), all_to = std::max(std::min(seen[0].last, to), all_from);
-  add_values<true>(sum, {from, all_from}, seen, p, next_p, values, next_value, meanwhile);
-  add_values<false>(sum, {all_from, all_to}, seen, p, next_p, values, next_value, meanwhile);
-  add_values<true>(sum, {all_to, to}, seen, p, next_p, values, next_value, meanwhile);
+  add_values<true>(sum, {from, all_from}, seen, p, next_p, values, next_value, column, next);
+  add_values<false>(sum, {all_from, all_to}, seen, p, next_p, values, next_value, column, next);
+  add_values<true>(sum, {all_to, to}, seen, p, next_p, values, next_value, column, next);
   unrolled<rows>([&](auto r) {
     auto const factor = simd::pset1<packet<S>>(keep[r]);
     unrolled<vectors>([&](auto v) {

@@ -27,7 +27,8 @@ template<class S>
 class key_panels {
  public:
   key_panels(index_t keys, index_t N, workspace memory)
-      : N_(rounded_up(N, size)), panels_(memory, rounded_up(keys, panel_width<S>) / panel_width<S> * N_, panel_width<S>),
+      : N_(rounded_up(N, size)),
+        panels_(memory, rounded_up(keys, panel_width<S>) / panel_width<S> * N_, panel_width<S>),
         rows_(memory, panel_width<S>, N_) {
     rows_.setZero();
   }
@@ -38,7 +39,8 @@ class key_panels {
       auto const rows = n == panel_width<S> ? lend(keys.middle_rows(j, n), rows_) : copied(keys.middle_rows(j, n));
       for (index_t i = 0; i < panel_vectors; ++i)
         for (index_t f = 0; f < N_; f += size)
-          transpose<packet<S>>(rows.data + i * size * rows.next + f, rows.next, panel(j) + f * panel_width<S> + i * size);
+          transpose<packet<S>>(rows.data + i * size * rows.next + f, rows.next,
+                               panel(j) + f * panel_width<S> + i * size);
     }
   }
   /// Those of the keys [j, j + panel_width).

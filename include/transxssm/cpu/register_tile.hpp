@@ -29,7 +29,7 @@ inline constexpr int tile_vectors = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32
 /// x, y and h are aligned. With every step, one line of what will be needed next is asked for. The last entry of `rescalings` is at the end of the block, with a factor that is not used.
 template<int vectors, class S>
 EIGEN_DONT_INLINE void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_row, S const* x, S* y,
-               std::span<rescaling<S> const> rescalings, column_of_lines next) {
+                                 std::span<rescaling<S> const> rescalings, column_of_lines next) {
   constexpr index_t size = packet_size<S>;
   packet<S> h[tile_rows][vectors];
   unrolled<tile_rows>([&](auto n) {
@@ -57,12 +57,10 @@ EIGEN_DONT_INLINE void move_tile(S* h_rows, index_t width, S const* b, S const* 
       unrolled<vectors>([&](auto v) { h[n][v] = end.factor == S(0) ? factor : simd::pmul(h[n][v], factor); });
     });
   }
-  unrolled<tile_rows>([&](auto n) {
-    unrolled<vectors>([&](auto v) {
-      simd::pstore(h_rows + n * width + v * size, h[n][v]);
-    });
-  });
-  if (rescalings.size() > 1)  // rare, and apart, from memory: in the loop above, the compiler would spill every register
+  unrolled<tile_rows>(
+      [&](auto n) { unrolled<vectors>([&](auto v) { simd::pstore(h_rows + n * width + v * size, h[n][v]); }); });
+  if (rescalings.size() >
+      1)  // rare, and apart, from memory: in the loop above, the compiler would spill every register
     for (index_t n = 0; n < tile_rows; ++n)
       for (index_t v = 0; v < vectors; ++v) {
         S* at = h_rows + n * width + v * size;

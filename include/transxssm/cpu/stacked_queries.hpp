@@ -14,8 +14,13 @@ template<class Acc>
 class stacked_queries {
  public:
   stacked_queries(index_t groups, index_t steps, index_t heads, index_t N, index_t P, index_t keys, workspace memory)
-      : steps_(steps), N_(N), P_(P), width_(rounded_up(P, size)), q_(memory, groups * steps, heads * N),
-        o_(memory, groups * steps, heads * width_), p_(memory, strip_rows, rounded_up(keys, panel_width<Acc>)),
+      : steps_(steps),
+        N_(N),
+        P_(P),
+        width_(rounded_up(P, size)),
+        q_(memory, groups * steps, heads * N),
+        o_(memory, groups * steps, heads * width_),
+        p_(memory, strip_rows, rounded_up(keys, panel_width<Acc>)),
         row_(memory, groups * steps, heads) {
     o_.setZero(), row_.setConstant({});
   }
@@ -27,13 +32,13 @@ class stacked_queries {
     q *= factor;
   }
 
-  /// Takes keys and values in for a group, of which row i sees those of sees(i).
-  void take(index_t group, key_panels<Acc> const& keys, lent_rows<Acc> values, auto const& sees, auto const& upcoming) {
+  /// Takes keys and values in for a group, of which row i sees those of seen[i].
+  void take(index_t group, key_panels<Acc> const& keys, lent_rows<Acc> values, key_range const* seen,
+            upcoming_block const& next) {
     index_t const rows_of_group = steps_ * row_.cols(), first = group * rows_of_group;
     index_t i = 0;
     auto strips = [&](auto rows) {
-      for (; i + rows <= rows_of_group; i += rows)
-        take_strip<rows>(first + i, keys, values, [&](index_t r) { return sees(i + r); }, upcoming);
+      for (; i + rows <= rows_of_group; i += rows) take_strip<rows>(first + i, keys, values, seen + i, next);
     };
     if constexpr (strip_rows > 6) strips(constant<strip_rows>());
     strips(constant<6>()), strips(constant<4>()), strips(constant<2>()), strips(constant<1>());
@@ -54,21 +59,19 @@ class stacked_queries {
 
   /// Rows [i, i + rows): scores, exponentials and values while the scores are in the first cache.
   template<int rows>
-  void take_strip(index_t i, key_panels<Acc> const& keys, lent_rows<Acc> values, auto const& sees, auto const& upcoming) {
-    key_range seen[rows];
-    for (index_t r = 0; r < rows; ++r) seen[r] = sees(r);
-    index_t const first = seen[0].first, last = seen[rows - 1].last;                      // seen by some row
+  void take_strip(index_t i, key_panels<Acc> const& keys, lent_rows<Acc> values, key_range const* seen,
+                  upcoming_block const& next) {
+    index_t const first = seen[0].first, last = seen[rows - 1].last;  // seen by some row
     if (first >= last) return;
     for (index_t j = first / panel_width<Acc> * panel_width<Acc>; j < last; j += panel_width<Acc>)
-      score<rows>(N_, q_.data() + i * N_, N_, keys.panel(j), &p_(0, j), p_.cols(), [&](index_t n) { upcoming.template key_line<Acc>(j, n); });
+      score<rows>(N_, q_.data() + i * N_, N_, keys.panel(j), &p_(0, j), p_.cols(), j, next);
     Acc keep[rows];
     for (index_t r = 0; r < rows; ++r) keep[r] = exponentials(&p_(r, 0), seen[r], row_.data()[i + r]);
     index_t column = 0;
     auto columns = [&](auto vectors) {
       for (; column + vectors * size <= width_; column += vectors * size)
         weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep,
-                             o_.data() + i * width_ + column, width_,
-                             [&](index_t j) { upcoming.template value_lines<Acc>(j, column, vectors); });
+                             o_.data() + i * width_ + column, width_, column, next);
     };
     if constexpr (rows == 1) columns(constant<8>());  // as many sums at once as registers hold
     if constexpr (rows <= 2) columns(constant<4>());
@@ -78,7 +81,7 @@ class stacked_queries {
   /// The scores p that are seen become their exponentials. Returns the factor of what was summed before.
   static Acc exponentials(Acc* p, key_range seen, online_softmax<Acc>& row) {
     if (seen.size() == 0) return Acc(1);
-    index_t const from = seen.first / size * size, to = rounded_up(seen.last, size);      // whole vectors
+    index_t const from = seen.first / size * size, to = rounded_up(seen.last, size);  // whole vectors
     if constexpr (size > 1) {
       std::fill(p + from, p + seen.first, -std::numeric_limits<Acc>::infinity());
       std::fill(p + seen.last, p + to, -std::numeric_limits<Acc>::infinity());

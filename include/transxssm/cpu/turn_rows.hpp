@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <complex>
+#include "../core/scalar.hpp"
 #include "../math/rotary_view.hpp"
 #include "packet.hpp"
 

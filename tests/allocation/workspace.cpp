@@ -68,7 +68,7 @@ TEST_CASE("the workspace that each form documents, all of it given back") {
     index_t const n = rounded_up(N, packet_size<double>), p = rounded_up(P, packet_size<double>),
                   keys = rounded_up(block, panel_width<double>);
     expect_peak(of(online{32}, A),
-                block * (N + p) + keys * n + block * p + strip_rows * keys + panel_width<double> * n + 2 * block,
+                block * (N + p) + keys * n + block * p + strip_rows * keys + panel_width<double> * n + 4 * block,
                 block);
   }
 }

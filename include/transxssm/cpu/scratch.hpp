@@ -24,6 +24,7 @@ class scratch : public Eigen::Map<tile<S>> {
  public:
   scratch(workspace memory, index_t rows, index_t cols) : scratch(memory, allocate(memory, rows * cols), rows, cols) {}
   ~scratch() {
+    if (this->data() == nullptr) return;
     std::destroy_n(this->data(), this->size());
     memory_.memory->deallocate(this->data(), bytes(this->size()), 64);
   }
@@ -35,6 +36,7 @@ class scratch : public Eigen::Map<tile<S>> {
   scratch(workspace memory, S* data, index_t rows, index_t cols) : Base(data, rows, cols), memory_(memory) {}
   static std::size_t bytes(index_t count) { return std::size_t(count) * sizeof(S); }
   static S* allocate(workspace memory, index_t count) {
+    if (count == 0) return nullptr;
     S* data = static_cast<S*>(memory.memory->allocate(bytes(count), 64));
     std::uninitialized_default_construct_n(data, count);
     return data;

@@ -31,14 +31,14 @@ struct angles {
     return rotation_by<Scalar>(phi(t, j));
   }
 
-  auto borrowed() const { return transxssm::angles{view_of<2>(phi), pairs}; }
-  auto middle_rows(index_t t, index_t n) const { return transxssm::angles{view_of<2>(phi).middle_rows(t, n), pairs}; }
+  auto borrowed() const { return angles<decltype(view_of<2>(phi))>{view_of<2>(phi), pairs}; }
+  auto middle_rows(index_t t, index_t n) const {
+    return angles<decltype(view_of<2>(phi).middle_rows(t, n))>{view_of<2>(phi).middle_rows(t, n), pairs};
+  }
   TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
-    return transxssm::angles{phi.head(b, h, heads), pairs};
+    return angles<decltype(phi.head(b, h, heads))>{phi.head(b, h, heads), pairs};
   }
   void visit(auto&& f) const { phi.visit(f); }
 };
-template<class V>
-angles(V, pairing) -> angles<V>;
 
 }  // namespace transxssm

@@ -19,18 +19,24 @@ struct featured {
   index_t heads() const { return view_of<2>(x).heads(); }
   index_t cols() const { return view_of<2>(x).cols(); }
 
-  auto borrowed() const { return transxssm::featured{view_of<2>(x), f}; }
-  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const { return transxssm::featured{x.head(b, h, heads), f}; }
-  auto middle_rows(index_t t, index_t n) const { return transxssm::featured{x.middle_rows(t, n), f}; }
-  auto middle_cols(index_t p, index_t n) const { return transxssm::featured{x.middle_cols(p, n), f}; }
+  auto borrowed() const { return featured<decltype(view_of<2>(x)), F>{view_of<2>(x), f}; }
+  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
+    return featured<decltype(x.head(b, h, heads)), F>{x.head(b, h, heads), f};
+  }
+  auto middle_rows(index_t t, index_t n) const {
+    return featured<decltype(x.middle_rows(t, n)), F>{x.middle_rows(t, n), f};
+  }
+  auto middle_cols(index_t p, index_t n) const {
+    return featured<decltype(x.middle_cols(p, n)), F>{x.middle_cols(p, n), f};
+  }
   void visit(auto&& g) const { x.visit(g); }
 };
-template<class V, class G>
-featured(V, G) -> featured<V, G>;
 
 /// The feature map of linear attention, entry by entry: f(x) for every x of X.
 template<class X, class F>
-auto feature_map(X&& x, F f) { return featured<held_t<X>, F>{held(std::forward<X>(x)), std::move(f)}; }
+auto feature_map(X&& x, F f) {
+  return featured<held_t<X>, F>{held(std::forward<X>(x)), std::move(f)};
+}
 
 /// elu(x) + 1: the feature map of Katharopoulos et al. (2020), positive everywhere.
 struct elu_plus_one {

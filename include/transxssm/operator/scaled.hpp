@@ -19,16 +19,22 @@ struct scaled {
   index_t heads() const { return std::max(view_of<2>(x).heads(), view_of<1>(factor).heads()); }
   index_t cols() const { return view_of<2>(x).cols(); }
 
-  auto borrowed() const { return transxssm::scaled{view_of<2>(x), view_of<1>(factor)}; }
-  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
-    return transxssm::scaled{x.head(b, h, heads), factor.head(b, h, heads)};
+  auto borrowed() const {
+    return scaled<decltype(view_of<2>(x)), decltype(view_of<1>(factor))>{view_of<2>(x), view_of<1>(factor)};
   }
-  auto middle_rows(index_t t, index_t n) const { return transxssm::scaled{x.middle_rows(t, n), factor.middle_rows(t, n)}; }
-  auto middle_cols(index_t p, index_t n) const { return transxssm::scaled{x.middle_cols(p, n), factor}; }
+  TRANSXSSM_HOST_DEVICE auto head(index_t b, index_t h, index_t heads) const {
+    return scaled<decltype(x.head(b, h, heads)), decltype(factor.head(b, h, heads))>{x.head(b, h, heads),
+                                                                                     factor.head(b, h, heads)};
+  }
+  auto middle_rows(index_t t, index_t n) const {
+    return scaled<decltype(x.middle_rows(t, n)), decltype(factor.middle_rows(t, n))>{x.middle_rows(t, n),
+                                                                                     factor.middle_rows(t, n)};
+  }
+  auto middle_cols(index_t p, index_t n) const {
+    return scaled<decltype(x.middle_cols(p, n)), Factor>{x.middle_cols(p, n), factor};
+  }
   void visit(auto&& f) const { x.visit(f), factor.visit(f); }
 };
-template<class V, class W>
-scaled(V, W) -> scaled<V, W>;
 
 /// Row t of X, times factor_t: M * scale_rows(X, dt) is the discretised input dt X, never formed.
 ///     X        (T, P), or (batch, T, head, P)

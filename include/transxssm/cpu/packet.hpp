@@ -24,6 +24,9 @@ EIGEN_ALWAYS_INLINE void unrolled(auto const& f) {
   }(std::make_integer_sequence<int, n>());
 }
 
+/// What to ask for where there is nothing: it is always at hand. (An address of no page would be looked up every time.)
+inline constexpr char nothing_upcoming = 0;
+
 /// Asks for the cache line at an address, which may be any: into the second cache, since the first holds what is being
 /// worked on.
 EIGEN_ALWAYS_INLINE void prefetch(void const* address) {

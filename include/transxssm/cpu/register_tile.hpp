@@ -26,7 +26,10 @@ inline constexpr int tile_vectors = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32
 /// cache: that is all the 4 N P flops of the recurrence, at nearly the rate at which registers multiply.
 ///
 /// b, c, x and y point at step 0; their strides lead from one step to the next, `width` from one row of h to the next.
-/// x, y and h are aligned. With every step, one line of what will be needed next is asked for. The last entry of `rescalings` is at the end of the block, with a factor that is not used.
+/// x, y and h are aligned. The last entry of `rescalings` is at the end of the block, with a factor that is not used. With
+/// every step, one line of `next` is asked for.
+///
+/// It is a function of its own, because inlined into a larger one g++ 12 keeps h in memory, at half the speed.
 template<int vectors, class S>
 EIGEN_DONT_INLINE void move_tile(S* h_rows, index_t width, S const* b, S const* c, index_t next_row, S const* x, S* y,
                                  std::span<rescaling<S> const> rescalings, column_of_lines next) {
@@ -59,8 +62,8 @@ EIGEN_DONT_INLINE void move_tile(S* h_rows, index_t width, S const* b, S const* 
   }
   unrolled<tile_rows>(
       [&](auto n) { unrolled<vectors>([&](auto v) { simd::pstore(h_rows + n * width + v * size, h[n][v]); }); });
-  if (rescalings.size() >
-      1)  // rare, and apart, from memory: in the loop above, the compiler would spill every register
+  // Apart, and from memory: in the loop above, the compiler would keep the tile there in every step.
+  if (rescalings.size() > 1)
     for (index_t n = 0; n < tile_rows; ++n)
       for (index_t v = 0; v < vectors; ++v) {
         S* at = h_rows + n * width + v * size;

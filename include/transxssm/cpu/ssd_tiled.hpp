@@ -117,7 +117,7 @@ void evaluate_tiled(tiled form, workspace memory, index_t heads, auto const& hea
 ///     3. move    each tile through the block: see move_tile; what comes next is asked for meanwhile
 ///     4. unfold  the factors of Y, and add D X
 ///
-/// 4 T N P flops; N P numbers of workspace for each head in flight, and block (2 N + 2 P + 32). Linear in T. The columns
+/// 4 T N P flops; N P numbers of workspace for each head in flight, and block (2 N + 2 P + 40). Linear in T. The columns
 /// of X are independent, so threads share them out where there are fewer heads than threads: not a bit depends on it.
 /// See also: recurrent, quadratic, chunked.
 template<std::floating_point Acc, one_head_semiseparable M, one_head X, class O, class H>

@@ -11,7 +11,7 @@ namespace transxssm {
 
 /// One cache line of each of some rows.
 struct column_of_lines {
-  char const* first = nullptr;
+  char const* first = &nothing_upcoming;
   index_t next_row = 0;  // in bytes
 
   EIGEN_ALWAYS_INLINE void prefetch(index_t t) const { transxssm::prefetch(first + t * next_row); }
@@ -50,10 +50,11 @@ class upcoming_rows {
     for (index_t i = 0; i < rows.cols() * bytes && count_ < columns_.cols(); i += line)
       columns_(0, count_++) = {reinterpret_cast<char const*>(rows.data) + i, rows.strides[0] * bytes};
   }
+  // Not the table, which is every head's and stays in the cache, nor the factors, which lie beside each other.
   template<class X, class R>
   void add(rotated<X, R> const& x) {
     add(x.x);
-  }  // the table is every head's, and stays in the cache
+  }
   template<class X, class Factor>
   void add(scaled<X, Factor> const& x) {
     add(x.x);

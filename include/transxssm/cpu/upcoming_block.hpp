@@ -40,9 +40,8 @@ class upcoming_block {
 
  private:
   static constexpr index_t line = 64;
-  static constexpr char none = 0;
   struct rows {
-    char const* data = &none;
+    char const* data = &nothing_upcoming;
     index_t next = 0;
 
     rows() = default;

@@ -20,17 +20,6 @@ template<class E, class... Parts>
 concept can_evaluate_rows = has_row_algorithm<decltype(complete<scalar_of<E>>(policy<Parts...>())),
                                               decltype(std::declval<E const&>().borrowed()), scalar_of<E>>;
 
-/// Zeros in the rows of no sequence.
-template<class O>
-void clear_padding(view<O, 4> y, padded_view const& where) {
-  for (index_t s = 0; s < where.sequences; ++s) {
-    auto [b, first, count] = where(s, y.rows());
-    view<O, 4> one = y;
-    one.data += b * y.strides[0], one.extents[0] = 1;
-    clear(one.middle_rows(0, first)), clear(one.middle_rows(first + count, y.rows() - first - count));
-  }
-}
-
 /// Steps [t, t + n) of one head.
 auto steps_of(auto const& rows, index_t t, index_t n) {
   if constexpr (requires { rows.steps(t, n); }) return rows.steps(t, n);
@@ -50,7 +39,7 @@ void for_each_piece(How how, E const& e, view<O, 4> y, Before... before) {
       if constexpr (requires { e.where; }) return e.where;
       else return whole{};
     }();
-    if constexpr (std::same_as<decltype(where), padded_view>) clear_padding(y, where);
+    clear_padding(y, where);
     constexpr index_t shared = 1 << 18,
                       together = 8;  // numbers in a piece; steps of one head, before those of the next
     index_t T = y.rows(), H = y.heads(), D = y.cols();

@@ -12,7 +12,6 @@ namespace transxssm {
 
 template<class How, class Q, class K, class M, class S, class W, class X, class Y>
 void run(How how, attention_operator<Q, K, M, S, W> const& A, X const& v, Y z) {
-  if constexpr (std::same_as<W, padded_view>) clear(z);
   for_each_head(how, A, v, z);
 }
 
@@ -38,14 +37,16 @@ template<class How, class A, class S, class X, class Y>
 void run(How how, resumed<A, kv_cache<S>> const& A_from, X const& v, Y z) {
   kv_cache<S>& cache = *A_from.state;
   auto const& a = A_from.m;
-  if constexpr (std::same_as<decltype(a.where), padded_view>) clear(z);
+  clear_padding(z, a.where);
   index_t G = a.k.heads(), H = z.heads(), sequences = a.sequences(z.batch());
   auto held = [&](view<S, 4> all, index_t s, index_t h, index_t heads) { return all.head(s, h, heads); };
   for_each_index(how, how, sequences * G, [&](index_t i, workspace memory) {
     index_t s = i / G, g = i % G;
     auto [b, first, count] = a.where(s, a.rows());
-    append(how, memory, a.k.head(b, g, G).middle_rows(first, count), held(cache.keys(), s, g, G).middle_rows(cache.length(s), count));
-    append(how, memory, v.head(b, g, G).middle_rows(first, count), held(cache.values(), s, g, G).middle_rows(cache.length(s), count));
+    append(how, memory, a.k.head(b, g, G).middle_rows(first, count),
+           held(cache.keys(), s, g, G).middle_rows(cache.length(s), count));
+    append(how, memory, v.head(b, g, G).middle_rows(first, count),
+           held(cache.values(), s, g, G).middle_rows(cache.length(s), count));
   });
   auto const all = a.over(a.q, cache.keys().borrowed(), cached(a.where, cache));
   auto const values = cache.values().borrowed();
@@ -57,7 +58,8 @@ void run(How how, resumed<A, kv_cache<S>> const& A_from, X const& v, Y z) {
       auto [b, first, count] = a.where(s, a.rows());
       index_t seen = all.where.keys(s, a.rows()).count;
       auto one = a.over(a.q.head(b, h, H).middle_rows(first, count), all.k.head(s, h, H).middle_rows(0, seen), whole{});
-      evaluate_into(how, how, how, memory, one, values.head(s, h, H).middle_rows(0, seen), z.head(b, h, H).middle_rows(first, count));
+      evaluate_into(how, how, how, memory, one, values.head(s, h, H).middle_rows(0, seen),
+                    z.head(b, h, H).middle_rows(first, count));
     });
   }
   for (index_t s = 0; s < sequences; ++s) cache.advance(s, a.where(s, a.rows()).count);

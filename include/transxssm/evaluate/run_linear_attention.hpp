@@ -9,7 +9,7 @@ namespace transxssm {
 /// denominator's the last one. `states` is (sequence, N, head, P + 1), or nothing.
 template<class Acc, class How, class A, class X, class O, class H>
 void run_linear_attention(How how, accumulate<Acc>, A const& a, X const& v, view<O, 4> z, view<H, 4> states) {
-  if constexpr (std::same_as<decltype(a.where), padded_view>) clear(z);
+  clear_padding(z, a.where);
   index_t heads = z.heads(), P = v.cols();
   for_each_index(how, how, a.sequences(z.batch()) * heads, [&](index_t i, workspace memory) {
     index_t s = i / heads, h = i % heads;

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <vector>
+#include "../core/errors.hpp"
+#include "../cpu/for_each_index.hpp"
+#include "../cpu/load.hpp"
+#include "../policy/policy.hpp"
+
+namespace transxssm {
+
+/// Y = X W^T, rows of a product at a time.     X (T, inputs), W (outputs, inputs), Y (T, outputs)
+///
+/// Some rows of W make one piece of work, whatever the number of threads, so that no bit depends on it. W may be stored in
+/// 16 bits: a piece is then widened first, since products of 16-bit numbers are slow on a CPU. One row of X, as in decoding,
+/// reads W once and is as fast as memory; 2 T inputs outputs flops. Each row of X x W stays in Eigen's hands.
+template<class S, class Acc>
+void multiply_transposed(cpu place, workspace memory, view<Acc const, 2> x, view<S const, 2> w, view<Acc, 2> y) {
+  constexpr auto here = "linear(X)";
+  expect(here, "X", x.cols(), "columns", w.cols());
+  expect(here, "Y", y.rows(), "rows", x.rows());
+  expect(here, "Y", y.cols(), "columns", w.rows());
+  if (x.rows() == 0 || w.rows() == 0) return;
+  index_t const few = 4, at_once = x.rows() <= few ? std::clamp<index_t>((1 << 15) / std::max<index_t>(w.cols(), 1), 8, 256) : 256;
+  auto const X = mapped(x, Eigen::OuterStride<>(x.strides[0]));
+  auto Y = mapped(y, Eigen::OuterStride<>(y.strides[0]));
+  for_each_index(place, memory, (w.rows() + at_once - 1) / at_once, [&](index_t i, workspace turns) {
+    index_t const first = i * at_once, n = std::min(at_once, w.rows() - first);
+    auto const rows = mapped(w.middle_rows(first, n), Eigen::OuterStride<>(w.strides[0]));  // (n, inputs)
+    auto multiply = [&](auto const& weight) {
+      if (x.rows() <= few)
+        for (index_t t = 0; t < x.rows(); ++t)
+          Y.row(t).segment(first, n).transpose().noalias() = weight * X.row(t).transpose();
+      else Y.middleCols(first, n).noalias() = X * weight.transpose();
+    };
+    if constexpr (std::same_as<S, Acc>) {
+      multiply(rows);
+    } else {
+      scratch<Acc> wide(turns, n, w.cols());
+      wide = rows.template cast<Acc>();
+      multiply(wide);
+    }
+  });
+}
+
+/// A linear layer without bias: y = W x. Its weight is stored as checkpoints do, (outputs, inputs), row by row.
+template<class S>
+struct linear {
+  using Acc = accumulator_t<S>;
+  index_t outputs = 0, inputs = 0;
+  std::vector<S> numbers;
+
+  linear() = default;
+  linear(index_t out, index_t in) : outputs(out), inputs(in), numbers(elements("linear", {out, in})) {}
+
+  view<S, 2> weight() { return {numbers.data(), {outputs, inputs}}; }
+  view<S const, 2> weight() const { return {numbers.data(), {outputs, inputs}}; }
+
+  /// Y = X W^T, into the caller's memory.
+  void operator()(auto const& how, view<Acc const, 2> x, view<Acc, 2> y) const {
+    multiply_transposed(static_cast<cpu>(how), static_cast<workspace>(how), x, weight(), y);
+  }
+};
+
+/// The columns [first, first + heads * features) of some rows, as the heads of a batch of one: (1, T, heads, features).
+template<class T>
+view<T, 4> heads_in(view<T, 2> const& rows, index_t first, index_t heads, index_t features) {
+  return {rows.data + first * rows.strides[1],
+          {1, rows.rows(), heads, features},
+          {0, rows.strides[0], features * rows.strides[1], rows.strides[1]}};
+}
+
+/// Rows of scratch memory as a view.
+template<class S>
+view<S, 2> rows_of(scratch<S>& x) { return {x.data(), {x.rows(), x.cols()}}; }
+
+}  // namespace transxssm

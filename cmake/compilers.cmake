@@ -3,6 +3,7 @@
 
 find_package(doctest REQUIRED)
 find_package(Boost CONFIG REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
 
 # Some tests only ask compilers what they say to a file: the one that builds, and a clang beside it where there is one.
 find_program(TRANSXSSM_CLANG NAMES clang++-16 clang++-17 clang++-18 clang++-19 clang++-20 clang++-21 clang++-15 clang++
@@ -23,7 +24,7 @@ endif()
 # How they are called: the warnings of our own targets, as errors, and where the dependencies are.
 set(TRANSXSSM_STRICT ${TRANSXSSM_WARNINGS} -Werror)
 set(TRANSXSSM_SYNTAX_FLAGS -std=c++20 -fsyntax-only ${TRANSXSSM_STRICT} "-I${PROJECT_SOURCE_DIR}/include")
-foreach(dependency IN ITEMS Eigen3::Eigen doctest::doctest Boost::headers)
+foreach(dependency IN ITEMS Eigen3::Eigen doctest::doctest Boost::headers nlohmann_json::nlohmann_json)
   get_target_property(folders ${dependency} INTERFACE_INCLUDE_DIRECTORIES)
   foreach(folder IN LISTS folders)
     if(NOT folder IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)

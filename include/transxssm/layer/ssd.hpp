@@ -60,6 +60,14 @@ struct ssd_cache {
   ssd_cache(ssd_config const& c, index_t sequences)
       : h(c.d_state, c.head_dim, c.heads, sequences),
         conv(std::max<index_t>(c.conv_width, 1), c.conv_width > 0 ? c.convolved() : 0, 1, sequences) {}
+
+  /// Zeros, of the same shape, for so many sequences.
+  ssd_cache like(index_t sequences) const {
+    ssd_cache other(*this);
+    other.h = ssm_state<Acc>(h.h().rows(), h.h().cols(), h.h().heads(), sequences);
+    other.conv = conv_state<Acc>(conv.rows().rows() + 1, conv.rows().cols(), 1, sequences);
+    return other;
+  }
 };
 
 /// The mixer of TransXSSM and of Mamba-2:

@@ -40,9 +40,11 @@ class model_cache {
 
   index_t sequences() const { return index_t(tokens_.size()); }
   index_t capacity() const { return capacity_; }
+  index_t layers() const { return index_t(layers_.size()); }
   index_t length(index_t s = 0) const { return index_t(tokens_[std::size_t(s)].size()); }
   std::span<token const> tokens(index_t s = 0) const { return tokens_[std::size_t(s)]; }
   layer& operator[](index_t i) { return layers_[std::size_t(i)]; }
+  layer const& operator[](index_t i) const { return layers_[std::size_t(i)]; }
   rotary_table<Acc> const& table() const { return *table_; }
 
   /// These tokens have been seen.
@@ -121,8 +123,7 @@ class model_cache {
       }
   }
   static ssd_cache<Acc> forked_of(ssd_cache<Acc> const& state, std::vector<index_t> const& from) {
-    ssd_cache<Acc> forked{{state.h.h().rows(), state.h.h().cols(), state.h.h().heads(), index_t(from.size())},
-                          {state.conv.rows().rows() + 1, state.conv.rows().cols(), 1, index_t(from.size())}};
+    ssd_cache<Acc> forked = state.like(index_t(from.size()));
     for (index_t i = 0; i < index_t(from.size()); ++i) {
       index_t const s = from[std::size_t(i)];
       sequence(state.h.h(), s).copy_to(sequence(forked.h.h(), i));

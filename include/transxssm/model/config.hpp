@@ -80,8 +80,8 @@ struct model_config {
   /// Throws std::invalid_argument if such a model cannot be: names the number and what it has to be.
   void expect_valid() const {
     constexpr auto here = "model_config";
-    auto positive = [&](char const* name, index_t n) {
-      if (n < 1) refuse(here, name, n, "entries", "at least 1");
+    auto positive = [&](char const* what, index_t n) {
+      if (n < 1) refuse(here, what, n, "entries", "at least 1");
     };
     positive("vocab_size", vocab_size), positive("d_model", d_model), positive("n_layers", n_layers);
     if (d_ff < 0) refuse(here, "d_ff", d_ff, "features", "at least 0");

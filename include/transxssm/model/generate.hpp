@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <functional>
-#include "hybrid.hpp"
+#include "cache.hpp"
 #include "sample.hpp"
 
 namespace transxssm {
@@ -57,14 +57,13 @@ class stopping_text {
 ///
 ///     auto text = generate(model, cache, {tokens_of_bytes("In the beginning")}, {.max_tokens = 100, .how = {.temperature = 0.8}});
 ///
-/// Throws as the model does: std::invalid_argument if the cache has no room for a prompt and max_tokens, or a prompt is empty.
+/// `model` is a hybrid, or what can be called as one. Throws as it does: std::invalid_argument if the cache has no room for a prompt and max_tokens, or a prompt is empty.
 /// Cost: one pass over the weights for each step, for all sequences together.
-template<class S, class... Parts>
+template<class Model, class Acc, class... Parts>
 std::vector<std::vector<token>> generate(
-    hybrid<S> const& model, model_cache<accumulator_t<S>>& cache, std::vector<std::vector<token>> const& prompts, generation const& wanted,
+    Model const& model, model_cache<Acc>& cache, std::vector<std::vector<token>> const& prompts, generation const& wanted,
     std::function<bool(index_t, std::span<token const>)> const& on_tokens = [](index_t, std::span<token const>) { return true; },
     policy<Parts...> how = {}) {
-  using Acc = accumulator_t<S>;
   index_t const sequences = index_t(prompts.size());
   expect("generate", "the cache", cache.sequences(), "sequences", sequences);
   std::vector<sampler> choose;
@@ -77,10 +76,9 @@ std::vector<std::vector<token>> generate(
     mine.seed += std::uint64_t(s);
     choose.emplace_back(mine);
   }
-  tile<Acc> logits(sequences, model.config().vocab_size);
+  Eigen::Matrix<Acc, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> logits(sequences, model.config().vocab_size);
   std::vector<bool> ended(prompts.size(), wanted.max_tokens <= 0);
   token_batch next(prompts);
-  std::vector<token> seen;
   for (index_t step = 0; !std::ranges::all_of(ended, [](bool e) { return e; }); ++step) {
     model(next, cache, logits, logits_of::last_token, how);
     next.clear();

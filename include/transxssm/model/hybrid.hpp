@@ -8,9 +8,6 @@
 
 namespace transxssm {
 
-/// Whose logits are wanted: of every token, or of the last one of each sequence.
-enum class logits_of { every_token, last_token };
-
 /// A language model of SSD and attention layers: TransXSSM, and its baselines Llama 3, Mamba-2 and Jamba (Section 3).
 ///
 ///     h = embedding[token]

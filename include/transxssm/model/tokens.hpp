@@ -13,6 +13,9 @@ namespace transxssm {
 
 using token = std::int32_t;
 
+/// Whose logits are wanted: of every token, or of the last one of each sequence.
+enum class logits_of { every_token, last_token };
+
 /// The next tokens of some sequences, one sequence after the other. Each may have another number of them, or none: padding
 /// is left out before anything is computed.
 ///

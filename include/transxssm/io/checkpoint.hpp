@@ -79,17 +79,14 @@ class checkpoint {
   }
   void take_shards(std::filesystem::path const& index) {
     for (auto const& [name, tensors] : read_index(index)) {
-      auto const of = [&](std::string const& tensor) {
-        return "tensor " + in_quotes(tensor) + " of shard " + in_quotes(name);
-      };
+      std::string const where = "shard " + in_quotes(name) + ", where the index ";
       if (std::error_code unknown; !exists(path_ / name, unknown))
-        throw file_error(index, of(*tensors.begin()) + " is not there: there is no such file");
+        throw file_error(index, "there is no " + where + "has tensor " + in_quotes(*tensors.begin()));
       safetensors const shard(path_ / name);
       for (auto const& tensor : tensors)
-        if (!shard.tensors().find(tensor)) throw file_error(index, of(tensor) + " is not there");
+        if (!shard.tensors().find(tensor)) throw file_error(index, "tensor " + in_quotes(tensor) + " is not in " + where + "has it");
       for (auto const& t : shard.tensors())
-        if (!tensors.contains(t.name))
-          throw file_error(index, of(t.name) + " is not in the index, or in that of another shard");
+        if (!tensors.contains(t.name)) throw file_error(index, "tensor " + in_quotes(t.name) + " is in " + where + "does not have it");
       take(shard);
     }
   }

@@ -10,15 +10,16 @@
 
 namespace transxssm {
 
-/// A tree made of a parser's events, by a builder that trusts nobody: names of an object may not appear twice, and nothing
-/// is nested more than `deepest` deep.
+/// A tree made of a parser's events, by a builder that trusts nobody: names of an object may not appear twice, nothing
+/// is nested more than `deepest` deep, and there are at most so many values (each of which takes up to 100 bytes, so that a
+/// small file could otherwise ask for a large memory).
 class strict_tree final : public nlohmann::json_sax<nlohmann::json> {
   using json = nlohmann::json;
 
  public:
   static constexpr std::size_t deepest = 32;
 
-  explicit strict_tree(std::filesystem::path const& file) : file_(file) {}
+  strict_tree(std::filesystem::path const& file, std::size_t most_values) : file_(file), most_(most_values) {}
   json finish() && { return std::move(root_); }
 
   bool null() override { return put(nullptr); }
@@ -57,6 +58,7 @@ class strict_tree final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   json* place(json x) {
+    if (count_++ == most_) throw file_error(file_, "JSON of more than " + std::to_string(most_) + " values");
     json* to = &root_;
     if (!open_.empty()) to = open_.back()->is_array() ? &open_.back()->emplace_back() : member_;
     *to = std::move(x);
@@ -64,6 +66,7 @@ class strict_tree final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::filesystem::path const& file_;
+  std::size_t most_, count_ = 0;
   json root_;
   std::vector<json*> open_;  // the objects and arrays that have begun and not ended, from the outermost
   json* member_ = nullptr;   // where the value of the last name goes
@@ -71,10 +74,10 @@ class strict_tree final : public nlohmann::json_sax<nlohmann::json> {
 
 /// The JSON of a file that anybody may have written. Throws file_error for all that is not strictly JSON, and for names
 /// that appear twice, of which other readers silently take the first or the last.
-inline nlohmann::json parse_json(std::filesystem::path const& file, std::string_view text) {
+inline nlohmann::json parse_json(std::filesystem::path const& file, std::string_view text, std::size_t most_values = 4'000'000) {
   if (auto at = text.find('\0'); at != text.npos)  // where the parser would take the text to end
     throw file_error(file, "no JSON from byte " + std::to_string(at + 1) + " on: a zero");
-  strict_tree tree(file);
+  strict_tree tree(file, most_values);
   nlohmann::json::sax_parse(text.begin(), text.end(), &tree);
   return std::move(tree).finish();
 }

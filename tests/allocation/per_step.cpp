@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
+#include "model/small_model.hpp"
 #include "support/operands.hpp"
 
 using namespace transxssm;
@@ -118,6 +119,25 @@ TEST_CASE("decoding with a pool for a workspace: from the second step on, nothin
   SUBCASE("whole sequences, in chunks") {
     auto whole = semiseparable(log_a, rotate(C.all, R), rotate(B.all, R));
     CHECK(most_allocations(3, [&](index_t) { with(Y.all, chunked{8}, memory) = whole * X.all; }) == 0);
+  }
+}
+
+TEST_CASE("a token of each of the four systems, decoded with a pool, from the second one on") {
+  for (model_config const& c : small_model::all()) {
+    CAPTURE(c.name);
+    auto const model = small_model::made<float>(c);
+    model_cache<float> cache(c, 400);
+    std::pmr::unsynchronized_pool_resource pool;
+    policy const how{workspace{&pool}};
+    tile<float> logits(1, c.vocab_size);
+    model(small_model::tokens(150), cache, logits, logits_of::last_token, how);
+    token_batch next(std::vector<token>{0});
+    auto step = [&](index_t t) {
+      next.clear(), next.append(token(t % 50)), next.end_sequence();
+      model(next, cache, logits, logits_of::last_token, how);
+    };
+    CHECK(most_allocations(140, step) == 0);  // over two landmarks
+    CHECK(cache.length() == 290);
   }
 }
 

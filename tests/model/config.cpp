@@ -76,7 +76,8 @@ TEST_CASE("what no model can be is refused by name") {
         "model_config: the shared rotary table has 16 features, expected a multiple of 6");
   CHECK(refused([](auto& c) { c.ssd.rotary_features = 15; }).starts_with("ssd_config: rotary_features has 15"));
   CHECK(refused([](auto& c) { c.ssd.norm_groups = 5; }).starts_with("ssd_config: norm_groups has 5"));
-  CHECK(refused([](auto& c) { c.vocab_size = 0; }) == "model_config: vocab_size has 0 entries, expected at least 1");
+  CHECK(refused([](auto& c) { c.vocab_size = 0; }) == "model_config: vocab_size has 0 entries, expected 1 to 2147483648");
+  CHECK(refused([](auto& c) { c.ssd.heads = 1 << 20; }) == "ssd_config: heads has 1048576 entries, expected 1 to 16384");
   CHECK(refused([](auto& c) { c.log_n_length = 1; }).starts_with("model_config: log_n_length"));
 }
 

@@ -4,6 +4,7 @@
 #include <transxssm/io/model.hpp>
 #include <transxssm/io/read_tensor.hpp>
 #include <transxssm/io/safetensors.hpp>
+#include <fstream>
 #include <random>
 
 // The logits of PyTorch (tests/golden): Hugging Face's Llama, Mamba-2 and Bamba in float, and the paper's equations, written
@@ -145,6 +146,9 @@ TEST_CASE("what does not fit is named, with both shapes") {
   CHECK(message.find("\"model.layers.0.self_attn.q_proj.weight\" (128, 64) is missing") != message.npos);
   CHECK(message.find("\"backbone.layers.0.mixer.A_log\" (8) is none of the model's") != message.npos);
   CHECK_THROWS_AS(load_model<float>(directory / "nowhere"), file_error);
+  std::ofstream(directory / "config.json") << R"({"model_type": "llama", "vocab_size": 2000000000, "hidden_size": 262144, )"
+                                           << R"("intermediate_size": 9, "num_hidden_layers": 4096, "num_attention_heads": 1024})";
+  CHECK_THROWS_WITH_AS(load_model<float>(directory), doctest::Contains("parameters, but there are 30"), file_error);  // and needs no memory
   remove_all(directory);
 }
 

@@ -46,8 +46,14 @@ stored_tensor as_stored(weight_ref<T> const& w) {
 /// not describe a model; if a tensor is missing, is none of the model's, or has another shape: all of them, by name.
 template<class S>
 hybrid<S> load_model(std::filesystem::path const& directory) {
-  hybrid<S> model(read_model_config(directory / "config.json"));
+  model_config const config = read_model_config(directory / "config.json");
   checkpoint const from(directory);
+  double numbers = 0;
+  for (stored_tensor const& t : from.tensors()) numbers += double(t.bytes.size()) * 8 / t.type.bits;
+  if (double(config.parameters()) > 2 * numbers + 1e6)  // before memory is asked for
+    throw file_error(directory, "config.json describes " + std::to_string(config.parameters()) + " parameters, but there are " +
+                                    std::to_string(index_t(numbers)) + " numbers in the files");
+  hybrid<S> model(config);
   named_weights<S> const weights(model);
   std::vector<std::string> passed;  // copies of what is tied, and tables that are computed
   if (model.config().tied_embeddings) passed.push_back("lm_head.weight");

@@ -74,7 +74,7 @@ inline model_config bamba(json_settings const& c) {
   m.kind = family::bamba;
   m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"), m.d_ff = c.integer("intermediate_size");
   m.norm_eps = c.number("rms_norm_eps", 1e-5), m.tied_embeddings = c.boolean("tie_word_embeddings", false);
-  if (m.n_layers < 1) c.refuse("num_hidden_layers", std::to_string(m.n_layers), "at least 1");
+  if (m.n_layers < 1 || m.n_layers > 4096) c.refuse("num_hidden_layers", std::to_string(m.n_layers), "1 to 4096");
   m.pattern.assign(std::size_t(m.n_layers), 'S');
   for (double i : c.numbers("attn_layer_indices"))
     if (i >= 0 && i < double(m.n_layers)) m.pattern[std::size_t(i)] = 'A';

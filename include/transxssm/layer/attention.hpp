@@ -17,8 +17,7 @@ struct attention_config {
   index_t parameters(index_t d_model) const { return d_model * (projected() + heads * head_dim); }
   void expect_valid() const {
     constexpr auto here = "attention_config";
-    if (heads < 1) refuse(here, "heads", heads, "entries", "at least 1");
-    if (head_dim < 1) refuse(here, "head_dim", head_dim, "entries", "at least 1");
+    expect_size(here, "heads", heads), expect_size(here, "head_dim", head_dim);
     if (kv_heads < 1 || heads % kv_heads != 0) refuse(here, "kv_heads", kv_heads, "heads", "a divisor of " + std::to_string(heads));
     if (rotary_features < 0 || rotary_features > head_dim || rotary_features % 2 != 0)
       refuse(here, "rotary_features", rotary_features, "features", "an even number up to " + std::to_string(head_dim));

@@ -43,6 +43,11 @@ void multiply_transposed(cpu place, workspace memory, view<Acc const, 2> x, view
   });
 }
 
+/// A size of a model: within bounds that keep the number of its parameters far from overflow.
+inline void expect_size(char const* where, char const* name, index_t n, index_t most = 1 << 14) {
+  if (n < 1 || n > most) refuse(where, name, n, "entries", "1 to " + std::to_string(most));
+}
+
 /// A linear layer without bias: y = W x. Its weight is stored as checkpoints do, (outputs, inputs), row by row.
 template<class S>
 struct linear {

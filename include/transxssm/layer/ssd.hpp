@@ -38,14 +38,12 @@ struct ssd_config {
   }
   void expect_valid() const {
     constexpr auto here = "ssd_config";
-    auto positive = [&](char const* name, index_t n) {
-      if (n < 1) refuse(here, name, n, "entries", "at least 1");
-    };
-    positive("heads", heads), positive("head_dim", head_dim), positive("d_state", d_state), positive("groups", groups);
+    expect_size(here, "heads", heads), expect_size(here, "head_dim", head_dim);
+    expect_size(here, "d_state", d_state), expect_size(here, "groups", groups);
     if (heads % groups != 0) refuse(here, "groups", groups, "groups", "a divisor of " + std::to_string(heads));
     if (rotary_features < 0 || rotary_features > d_state || rotary_features % 2 != 0)
       refuse(here, "rotary_features", rotary_features, "features", "an even number up to " + std::to_string(d_state));
-    if (conv_width < 0) refuse(here, "conv_width", conv_width, "steps", "at least 0");
+    if (conv_width != 0) expect_size(here, "conv_width", conv_width);
     if (norm_groups < 0 || (norm_groups > 0 && inner() % norm_groups != 0))
       refuse(here, "norm_groups", norm_groups, "groups", "a divisor of " + std::to_string(inner()));
   }

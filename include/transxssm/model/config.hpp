@@ -80,11 +80,9 @@ struct model_config {
   /// Throws std::invalid_argument if such a model cannot be: names the number and what it has to be.
   void expect_valid() const {
     constexpr auto here = "model_config";
-    auto positive = [&](char const* what, index_t n) {
-      if (n < 1) refuse(here, what, n, "entries", "at least 1");
-    };
-    positive("vocab_size", vocab_size), positive("d_model", d_model), positive("n_layers", n_layers);
-    if (d_ff < 0) refuse(here, "d_ff", d_ff, "features", "at least 0");
+    expect_size(here, "vocab_size", vocab_size, index_t(1) << 31), expect_size(here, "d_model", d_model, 1 << 18);
+    expect_size(here, "n_layers", n_layers, 1 << 12);
+    if (d_ff != 0) expect_size(here, "d_ff", d_ff, 1 << 20);
     if (pattern.empty() || pattern.find_first_not_of("SA") != std::string::npos)
       throw std::invalid_argument("model_config: pattern is \"" + pattern + "\", expected letters S (SSD) and A (attention)");
     if (count('S') > 0) ssd.expect_valid();

@@ -3,6 +3,7 @@
 #pragma once
 #include <limits>
 #include <optional>
+#include "../core/view.hpp"
 #include "json.hpp"
 #include "mapped_file.hpp"
 

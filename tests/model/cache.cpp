@@ -132,6 +132,10 @@ TEST_CASE("snapshot, rollback by k tokens, fork") {
     tile<double> const logits = model(token_batch(sequences{{ids[60]}, {ids[60] ^ 1}, {}}), beams);
     CHECK(difference<double>(logits.row(0), all.row(60)) < bar);
     CHECK(difference<double>(logits.row(1), all.row(60)) > 1e-6);
+    auto other = part(ids, 0, 62);
+    other[60] ^= 1;
+    auto second = beams.fork({1, 1});
+    CHECK(difference<double>(model(token_batch(sequences{{}, {ids[61]}}), second).row(1), whole(model, other).bottomRows(1)) < bar);
     auto chosen = beams.fork({2, 0});
     CHECK((chosen.length(0) == 60 && chosen.length(1) == 61));
     CHECK(difference<double>(model(token_batch(sequences{part(ids, 60, 2), {ids[61]}}), chosen).row(1), all.row(61)) < bar);

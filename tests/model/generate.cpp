@@ -38,7 +38,7 @@ TEST_CASE("top k, top p, and the repetition penalty") {
   std::vector<double> const logits{0, std::log(2.), std::log(5.), std::log(2.)};
   auto const two = drawn({.temperature = 1, .top_k = 2}, logits);  // of equal logits the first token
   CHECK((two.size() == 2 && std::abs(two.at(2) - 5. / 7) < 0.015 && two.contains(1)));
-  CHECK(drawn({.temperature = 1, .top_p = 0.5}, logits, 1000).size() == 1);   // 0.5 is enough
+  CHECK(drawn({.temperature = 1, .top_p = 0.5}, {1, 1}, 1000).size() == 1);   // 0.5 is enough
   CHECK(drawn({.temperature = 1, .top_p = 0.51}, logits, 1000).size() == 2);  // and now it is not
   CHECK(drawn({.temperature = 1, .top_k = 3, .top_p = 1}, logits, 3000).size() == 3);
   // log 5 / 3 < log 2; and a negative logit becomes less likely, too.

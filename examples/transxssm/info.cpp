@@ -13,24 +13,25 @@ using namespace transxssm;
 
 namespace {
 
-void print_row(model_config const& c, double nominal) {
-  auto n = [](index_t x) { return x > 0 ? std::to_string(x) : std::string("-"); };
-  bool const s = c.count('S') > 0, a = c.count('A') > 0;
-  std::printf("%-16s %-9s %6td %7td %5s %5s %5s %5s %7td %9.1f M", c.name.c_str(), c.pattern.size() > 9 ? "mixed" : c.pattern.c_str(), c.n_layers,
-              c.d_model, n(s ? c.ssd.heads : 0).c_str(), n(s ? c.ssd.d_state : 0).c_str(), n(s ? c.ssd.groups : 0).c_str(), n(a ? c.attention.heads : 0).c_str(),
-              c.d_ff, double(c.parameters()) / 1e6);
-  if (nominal > 0) std::printf("   %6.0f M  %+5.1f %%", nominal / 1e6, 100 * (double(c.parameters()) / nominal - 1));
-  std::printf("\n");
+void print_head() {
+  std::printf("%-16s %-9s %6s %7s %9s %7s %6s %10s %6s %12s\n", "", "pattern", "layers", "d_model", "SSD heads", "d_state", "groups", "attn heads", "d_ff",
+              "parameters");
 }
-void print_head(bool nominal) {
-  std::printf("%-16s %-9s %6s %7s %5s %5s %5s %5s %7s %11s%s\n", "", "pattern", "layers", "d_model", "SSD", "state", "group", "attn", "d_ff", "parameters",
-              nominal ? "     paper" : "");
-  std::printf("%-16s %-9s %6s %7s %5s %5s %5s %5s\n", "", "", "", "", "heads", "size", "s", "heads");
+void print_row(model_config const& c) {
+  auto n = [](bool there, index_t x) { return there ? std::to_string(x) : std::string("-"); };
+  bool const s = c.count('S') > 0, a = c.count('A') > 0;
+  std::printf("%-16s %-9s %6td %7td %9s %7s %6s %10s %6s %10.1f M", c.name.c_str(), c.pattern.size() > 9 ? "mixed" : c.pattern.c_str(), c.n_layers,
+              c.d_model, n(s, c.ssd.heads).c_str(), n(s, c.ssd.d_state).c_str(), n(s, c.ssd.groups).c_str(), n(a, c.attention.heads).c_str(),
+              n(c.d_ff > 0, c.d_ff).c_str(), double(c.parameters()) / 1e6);
 }
 
 void print_presets() {
-  print_head(true);
-  for (auto const& c : presets()) print_row(c, c.d_model == size_320m.d_model ? size_320m.nominal : size_1_3b.nominal);
+  print_head();
+  for (auto const& c : presets()) {
+    double const nominal = c.d_model == size_320m.d_model ? size_320m.nominal : size_1_3b.nominal;
+    print_row(c);
+    std::printf(", %+.1f %% of the paper's %.0f M\n", 100 * (double(c.parameters()) / nominal - 1), nominal / 1e6);
+  }
   std::printf(
       "\nS is an SSD layer, A an attention layer; a SwiGLU of width d_ff follows each. Where the paper is silent or says two things:\n"
       "  state size   128, as in its Table 4; its authors' code has 64. So the rotary table has 64 planes, and attention, with heads of\n"
@@ -45,9 +46,9 @@ void print_presets() {
 
 void print_directory(std::string const& directory) {
   model_config const c = read_model_config(std::filesystem::path(directory) / "config.json");
-  print_head(false), print_row(c, 0);
+  print_head(), print_row(c);
   checkpoint const weights(directory);
-  std::printf("\n");
+  std::printf("\n\n");
   for (auto const& t : weights.tensors())
     std::printf("%-70s %-5s %s\n", t.name.c_str(), std::string(t.type.name).c_str(), in_parentheses(t.shape).c_str());
 }

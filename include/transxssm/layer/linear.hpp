@@ -9,11 +9,12 @@
 
 namespace transxssm {
 
-/// Y = X W^T, rows of a product at a time.     X (T, inputs), W (outputs, inputs), Y (T, outputs)
+/// Y = X W^T.     X (T, inputs), W (outputs, inputs), Y (T, outputs)
 ///
-/// Some rows of W make one piece of work, whatever the number of threads, so that no bit depends on it. W may be stored in
-/// 16 bits: a piece is then widened first, since products of 16-bit numbers are slow on a CPU. One row of X, as in decoding,
-/// reads W once and is as fast as memory; 2 T inputs outputs flops. Each row of X x W stays in Eigen's hands.
+/// The products are Eigen's. Some rows of W make one piece of work, whatever the number of threads, so that no bit depends on
+/// it. W may be stored in 16 bits: a piece is then widened first, since products of 16-bit numbers are slow on a CPU.
+/// 2 T inputs outputs flops; for a few rows of X, as in decoding, W is read once from memory, and that is the cost.
+/// Throws std::invalid_argument for extents that do not fit.
 template<class S, class Acc>
 void multiply_transposed(cpu place, workspace memory, view<Acc const, 2> x, view<S const, 2> w, view<Acc, 2> y) {
   constexpr auto here = "linear(X)";

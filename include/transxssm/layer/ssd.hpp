@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <cmath>
 #include "../cpu.hpp"
 #include "../evaluate/with.hpp"
 #include "../operator/causal_conv1d.hpp"
@@ -75,6 +74,8 @@ struct ssd_cache {
 ///     dt = softplus(dt + dt_bias), log_a = dt A,    A = -exp(A_log)
 ///     Y = (L o R C (R B)^T) (dt X) + D X            L = 1SS(a) (Eq. 6, 7 and Appendix A)
 ///     y = W_out norm(Y o silu(z))
+///
+/// Cost: 2 flops for each weight and token, and 4 N P for each head and token.
 template<class S>
 struct ssd_layer {
   using Acc = accumulator_t<S>;
@@ -102,7 +103,7 @@ struct ssd_layer {
                   view<Acc const, 1> focus, ssd_cache<Acc>& cache) const {
     index_t const T = u.rows(), H = size.heads, P = size.head_dim, N = size.d_state, G = size.groups, I = size.inner();
     scratch<Acc> projected(how, T, size.projected()), convolved(how, size.conv_width > 0 ? T : 0, size.convolved());
-    scratch<Acc> steps(how, 2 * T, H), mixed(how, T, I);
+    scratch<Acc> steps(how, 2 * T, H), A(how, 1, H), mixed(how, T, I);
     view<Acc, 2> const all = rows_of(projected);
     in(how, u, all);
     index_t const from_x = size.gate ? I : 0;
@@ -116,7 +117,11 @@ struct ssd_layer {
     auto const X = heads_in(xBC, 0, H, P);                              // (1, T, H, P)
     auto const B = heads_in(xBC, I, G, N), C = heads_in(xBC, I + G * N, G, N);  // (1, T, G, N)
     view<Acc, 3> const dt(steps.data(), {1, T, H}), log_a(steps.data() + T * H, {1, T, H});
-    discretise(all.middle_cols(from_x + size.convolved(), H), dt, log_a);
+    view<Acc, 2> const raw = all.middle_cols(from_x + size.convolved(), H);  // (T, H)
+    A = Eigen::Map<tile<Acc> const>(A_log.data(), 1, H);
+    if (!size.growing_decay) A = -A.array().exp().matrix();
+    fold_dt(view<Acc, 3>(raw.data, {1, T, H}, {0, raw.strides[0], 1}), view<Acc const, 1>(A.data(), {H}),
+            view<Acc const, 1>(dt_bias.data(), {H}), dt, log_a);
     for (index_t t = 0; t < focus.rows(); ++t)
       for (index_t n = 0; n < G * N; ++n) xBC(t, I + G * N + n) *= focus(t);
 
@@ -133,20 +138,6 @@ struct ssd_layer {
     else if (size.norm_groups > 0) with(rows, how) = rms_norm(rows, weight, size.norm_eps, grouped(size.norm_groups));
     else if (size.gate) with(rows, how) = swiglu(z, rows);
     out(how, rows, y);
-  }
-
- private:
-  /// raw (T, H) to dt and log_a.
-  void discretise(view<Acc const, 2> raw, view<Acc, 3> dt, view<Acc, 3> log_a) const {
-    using std::exp;
-    for (index_t h = 0; h < size.heads; ++h) {
-      auto const i = std::size_t(h);
-      Acc const A = size.growing_decay ? A_log[i] : -exp(A_log[i]);
-      for (index_t t = 0; t < raw.rows(); ++t) {
-        auto const folded = fold_dt_step<Acc>(raw(t, h), A, dt_bias[i]);
-        dt(0, t, h) = folded.dt, log_a(0, t, h) = folded.log_a;
-      }
-    }
   }
 };
 

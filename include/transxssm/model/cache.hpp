@@ -82,7 +82,9 @@ class model_cache {
   /// Remembers the states as they are, if that is due: tokens are seen one by one or many at a time, and a landmark is
   /// laid at most every `interval` of them.
   void lay_landmark() {
-    if (length() - landmark_lengths_[0] < interval && length() >= landmark_lengths_[0]) return;
+    bool due = false;
+    for (index_t s = 0; s < sequences(); ++s) due |= length(s) - landmark_lengths_[std::size_t(s)] >= interval;
+    if (!due) return;
     states_to(landmark_);
     for (index_t s = 0; s < sequences(); ++s) landmark_lengths_[std::size_t(s)] = length(s);
   }

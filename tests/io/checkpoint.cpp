@@ -19,7 +19,9 @@ std::string shard(std::string const& of, std::string const& metadata = R"("forma
               std::to_string(i + 1) + "]}";
   return safetensors_bytes(header + "}", of);
 }
-std::string index_of(std::string const& map) { return R"({"metadata":{"total_size":3,"more":{}},"weight_map":{)" + map + "}}"; }
+std::string index_of(std::string const& map) {
+  return R"({"metadata":{"total_size":3,"more":{}},"weight_map":{)" + map + "}}";
+}
 std::string const two_shards = R"("c":"1.safetensors","b":"2.safetensors","a":"1.safetensors")";
 
 names names_in(checkpoint const& c) {
@@ -30,7 +32,9 @@ names names_in(checkpoint const& c) {
   }
   return all;
 }
-std::string wrong(std::filesystem::path const& path) { return thrown<file_error>([&] { checkpoint c(path); }); }
+std::string wrong(std::filesystem::path const& path) {
+  return thrown<file_error>([&] { checkpoint c(path); });
+}
 
 TEST_CASE("a file, a directory with one file, a directory with shards") {
   directory const here;
@@ -83,20 +87,24 @@ TEST_CASE("an index that is none") {
     CHECK(index(text) == "f: is no index of shards: it has no object \"weight_map\"");
   CHECK(index("{").starts_with("f: no JSON from byte "));
   CHECK(index(index_of(R"("a":7)")) == "f: the shard of tensor \"a\" is no string");
-  CHECK(index(index_of(R"("a":"1.safetensors","a":"2.safetensors")")) == "f: the name \"a\" appears twice in one JSON object");
+  CHECK(index(index_of(R"("a":"1.safetensors","a":"2.safetensors")")) ==
+        "f: the name \"a\" appears twice in one JSON object");
 }
 
 TEST_CASE("a shard is a file beside the index, and nothing else") {
   auto refused = [](std::string const& name) {
-    return thrown<file_error>([&] { parse_index("f", index_of("\"a\":\"" + name + "\"")); }).starts_with("f: the shard of tensor \"a\" is \"");
+    return thrown<file_error>([&] { parse_index("f", index_of("\"a\":\"" + name + "\"")); })
+        .starts_with("f: the shard of tensor \"a\" is \"");
   };
-  for (auto name : {"../x.safetensors", "/etc/x.safetensors", "sub/x.safetensors", "..\\\\x.safetensors", "C:x.safetensors",
-                    "/etc/passwd", "..", "", "x", "x.safetensors/", "x.safetensors\\u0000", "a\\u0000.safetensors", "config.json"})
+  for (auto name :
+       {"../x.safetensors", "/etc/x.safetensors", "sub/x.safetensors", "..\\\\x.safetensors", "C:x.safetensors",
+        "/etc/passwd", "..", "", "x", "x.safetensors/", "x.safetensors\\u0000", "a\\u0000.safetensors", "config.json"})
     CHECK(refused(name));
   CHECK_FALSE(refused("model-00001-of-00002.safetensors"));
   CHECK_FALSE(refused("..safetensors"));
   CHECK(thrown<file_error>([] { parse_index("f", index_of(R"("a":"../x.safetensors")")); }) ==
-        "f: the shard of tensor \"a\" is \"../x.safetensors\", expected the name of a .safetensors file in the same directory");
+        "f: the shard of tensor \"a\" is \"../x.safetensors\", expected the name of a .safetensors file in the same "
+        "directory");
 }
 
 TEST_CASE("a name that no file can have") {

@@ -14,15 +14,18 @@ std::string wrong(std::string const& text) {
 }
 
 TEST_CASE("JSON is the tree that it spells") {
-  std::string const text = R"({"a": [1, -2, 0.5, 1e3, true, false, null, "x\né"], "b": {"c": {}, "d": []}, "": 18446744073709551615})";
+  std::string const text =
+      R"({"a": [1, -2, 0.5, 1e3, true, false, null, "x\né"], "b": {"c": {}, "d": []}, "": 18446744073709551615})";
   CHECK(parse_json("f", text) == nlohmann::json::parse(text));
   for (auto scalar : {"1", "null", "\"x\"", "[]", "[[], {}, [1, [2]]]"})
     CHECK(parse_json("f", scalar) == nlohmann::json::parse(scalar));
 }
 
 TEST_CASE("what is no JSON is refused") {
-  for (auto text : {"", " ", "{", "}", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "01", "+1", ".5", "1.", "NaN", "Infinity", "nul",
-                    "'a'", "\"\n\"", "\"\\x\"", "\"\\ud800\"", "\"\xc3\x28\"", "// x\n1", "1 2", "1e999", "[}", "{]"})
+  for (auto text :
+       {"",        " ",   "{",     "}",        "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}",   "01",          "+1",
+        ".5",      "1.",  "NaN",   "Infinity", "nul",  "'a'",     "\"\n\"",   "\"\\x\"", "\"\\ud800\"", "\"\xc3\x28\"",
+        "// x\n1", "1 2", "1e999", "[}",       "{]"})
     CHECK(wrong(text).starts_with("f: no JSON from byte "));
   CHECK(wrong(std::string("[1]\0", 4)) == "f: no JSON from byte 4 on: a zero");  // the parser alone would take that
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <transxssm/io/mapped_file.hpp>
 #include "io/files.hpp"
 
@@ -9,7 +10,9 @@ namespace io_mapped_file {
 using namespace transxssm;
 using namespace test_files;
 
-std::string text(mapped_file const& file) { return {reinterpret_cast<char const*>(file.bytes().data()), file.bytes().size()}; }
+std::string text(mapped_file const& file) {
+  return {reinterpret_cast<char const*>(file.bytes().data()), file.bytes().size()};
+}
 
 TEST_CASE("a file is in memory as it is on the disk") {
   directory const here;
@@ -50,7 +53,10 @@ TEST_CASE("what cannot be mapped is an error with its path") {
   auto wrong = [](std::filesystem::path const& path) { return thrown<file_error>([&] { mapped_file file(path); }); };
   CHECK(wrong(here / "f") == (here / "f").string() + ": No such file or directory");
   CHECK(wrong(here) == here.string() + ": is not a file that can be mapped into memory");
-  if (std::filesystem::exists("/dev/zero")) CHECK(wrong("/dev/zero") == "/dev/zero: is not a file that can be mapped into memory");
+  REQUIRE(::mkfifo((here / "pipe").c_str(), 0600) == 0);  // to which nobody will ever write
+  CHECK(wrong(here / "pipe") == (here / "pipe").string() + ": is not a file that can be mapped into memory");
+  if (std::filesystem::exists("/dev/zero"))
+    CHECK(wrong("/dev/zero") == "/dev/zero: is not a file that can be mapped into memory");
 }
 
 }  // namespace io_mapped_file

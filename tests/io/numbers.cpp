@@ -61,7 +61,7 @@ TEST_CASE("numbers are stored little-endian") {
 
 TEST_CASE("numbers are rounded to the nearest, ties to even") {
   auto rounded = [](float x) { return float(rounded_to<bfloat16>(x)); };
-  CHECK(rounded(1 + 0x1p-8f) == 1);               // in the middle of 1 and 1 + 2^-7
+  CHECK(rounded(1 + 0x1p-8f) == 1);  // in the middle of 1 and 1 + 2^-7
   CHECK(rounded(1 + 0x1p-8f + 0x1p-20f) == 1 + 0x1p-7f);
   CHECK(rounded(1 + 3 * 0x1p-8f) == 1 + 0x1p-6f);
   CHECK(float(rounded_to<half>(1 + 0x1p-11f)) == 1);

@@ -20,7 +20,9 @@ struct stored_model {
   std::filesystem::path as() const {
     auto const w = encode<Stored>(W.data(), W.size()), v = encode<Stored>(b.data(), b.size());
     dtype const type = dtype_of<Stored>;
-    save_safetensors(here / "f", {{"W", type, {2, 3}, w}, {"b", type, {2}, v}, {"i", {"I64", 64}, {1}, std::as_bytes(std::span(&i, 1))}});
+    save_safetensors(
+        here / "f",
+        {{"W", type, {2, 3}, w}, {"b", type, {2}, v}, {"i", {"I64", 64}, {1}, std::as_bytes(std::span(&i, 1))}});
     return here / "f";
   }
 };
@@ -28,7 +30,8 @@ struct stored_model {
 template<class S, class Stored>
 void read_as(stored_model const& m) {
   std::vector<S> W(6), b(2);
-  read_weights(checkpoint(m.as<Stored>()), std::vector<weight_ref<S>>{{"b", {2}, b.data()}, {"W", {2, 3}, W.data()}}, {"i", "absent"});
+  read_weights(checkpoint(m.as<Stored>()), std::vector<weight_ref<S>>{{"b", {2}, b.data()}, {"W", {2, 3}, W.data()}},
+               {"i", "absent"});
   for (std::size_t k = 0; k < 6; ++k) CHECK(float(W[k]) == m.W[k]);
   CHECK(float(b[0]) == 0.5f);
   CHECK(float(b[1]) == float(S(float(Stored(m.b[1])))));
@@ -45,8 +48,10 @@ TEST_CASE_TEMPLATE("weights are filled, whatever they are stored as", S, float, 
 TEST_CASE("tied weights are read twice") {
   stored_model const m;
   std::vector<float> one(6), other(6), b(2);
-  read_weights(checkpoint(m.as<float>()),
-               std::vector<weight_ref<float>>{{"W", {2, 3}, one.data()}, {"W", {2, 3}, other.data()}, {"b", {2}, b.data()}}, {"i"});
+  read_weights(
+      checkpoint(m.as<float>()),
+      std::vector<weight_ref<float>>{{"W", {2, 3}, one.data()}, {"W", {2, 3}, other.data()}, {"b", {2}, b.data()}},
+      {"i"});
   CHECK((one == m.W && other == m.W));
 }
 
@@ -65,7 +70,8 @@ TEST_CASE("all that differs is named, and nothing is written") {
   CHECK(wrong({{"W", {2, 3}}}, {"i", "W"}) == "\n  \"b\" (2) is none of the model's");
   CHECK(wrong({{"W", {2, 3}}, {"b", {2}}, {"c", {4, 5}}}, {"i"}) == "\n  \"c\" (4, 5) is missing");
   CHECK(wrong({{"W", {3, 2}}, {"b", {2}}}, {"i"}) == "\n  \"W\" is (2, 3), expected (3, 2)");
-  CHECK(wrong({{"W", {2, 3, 1}}, {"b", {}}}, {"i"}) == "\n  \"W\" is (2, 3), expected (2, 3, 1)\n  \"b\" is (2), expected ()");
+  CHECK(wrong({{"W", {2, 3, 1}}, {"b", {}}}, {"i"}) ==
+        "\n  \"W\" is (2, 3), expected (2, 3, 1)\n  \"b\" is (2), expected ()");
   CHECK(wrong({{"W", {2, 3}}, {"b", {2}}, {"i", {1}}}) == "\n  \"i\" is I64, expected F64, F32, BF16 or F16");
   CHECK(wrong({{"c", {}}, {"b", {3}}, {"d", {1, 2}}}) ==
         "\n  \"c\" () is missing\n  \"b\" is (2), expected (3)\n  \"d\" (1, 2) is missing"

@@ -16,10 +16,10 @@ std::string const golden =
     "\x77\0\0\0\0\0\0\0"
     R"({"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}} )"
     "       "
-    "\0\0\x80\x3f"   // 1
-    "\0\0\x20\xc0"   // -2.5
-    "\x49\x40"       // 3.140625
-    "\x80\x7f"s;     // infinity
+    "\0\0\x80\x3f"  // 1
+    "\0\0\x20\xc0"  // -2.5
+    "\x49\x40"      // 3.140625
+    "\x80\x7f"s;    // infinity
 
 TEST_CASE("a file written by hand, at any address") {
   directory const here;

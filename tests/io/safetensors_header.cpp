@@ -69,7 +69,8 @@ TEST_CASE("the length of the header") {
   CHECK(wrong(little_endian(3) + "{}") == "f: the header has 3 bytes, but the file ends after 2");
   CHECK(wrong(little_endian(100'000'000) + "{}") == "f: the header has 100000000 bytes, but the file ends after 2");
   CHECK(wrong(little_endian(100'000'001) + "{}") == "f: the header has 100000001 bytes, expected at most 100000000");
-  CHECK(wrong(little_endian(~0ull) + "{}") == "f: the header has 18446744073709551615 bytes, expected at most 100000000");
+  CHECK(wrong(little_endian(~0ull) + "{}") ==
+        "f: the header has 18446744073709551615 bytes, expected at most 100000000");
   CHECK(wrong(little_endian(0)) == "f: the header does not begin with {");
 }
 
@@ -119,16 +120,17 @@ TEST_CASE("a shape that is too large for anything") {
            "f: tensor \"w\" is F32 " + said + ", which is no number of bytes there can be";
   };
   CHECK(refused("18446744073709551615"));
-  CHECK(refused("9223372036854775808"));           // no index_t
-  CHECK(refused("4294967296,4294967296,1"));       // 2^64, which is 0 in 64 bits
-  CHECK(refused("1152921504606846977,16"));        // 16 in 64 bits
-  CHECK(refused("4611686018427387905"));           // times four bytes: 4 in 64 bits
-  CHECK(refused("4294967296,4294967296,0"));       // as in the reference implementation
+  CHECK(refused("9223372036854775808"));      // no index_t
+  CHECK(refused("4294967296,4294967296,1"));  // 2^64, which is 0 in 64 bits
+  CHECK(refused("1152921504606846977,16"));   // 16 in 64 bits
+  CHECK(refused("4611686018427387905"));      // times four bytes: 4 in 64 bits
+  CHECK(refused("4294967296,4294967296,0"));  // as in the reference implementation
   CHECK(wrong(one(tensor("\"F32\"", "[0,4294967296,4294967296]", "[0,0]")), 0) == "nothing");
   std::string axes = "1";
   for (int i = 1; i < 64; ++i) axes += ",1";
   CHECK(wrong(one(tensor("\"F32\"", "[" + axes + "]", "[0,4]")), 4) == "nothing");
-  CHECK(wrong(one(tensor("\"F32\"", "[" + axes + ",1]", "[0,4]")), 4) == "f: tensor \"w\" has 65 axes, expected at most 64");
+  CHECK(wrong(one(tensor("\"F32\"", "[" + axes + ",1]", "[0,4]")), 4) ==
+        "f: tensor \"w\" has 65 axes, expected at most 64");
 }
 
 TEST_CASE("offsets that do not fit the file, or dtype and shape") {
@@ -136,7 +138,8 @@ TEST_CASE("offsets that do not fit the file, or dtype and shape") {
   CHECK(wrong(one(tensor("\"F32\"", "[1]", "[1,5]")), 4) == "f: tensor \"w\" has the bytes [1, 5) of 4");
   CHECK(wrong(one(tensor("\"F32\"", "[1]", "[18446744073709551612,18446744073709551615]")), 4) ==
         "f: tensor \"w\" has the bytes [18446744073709551612, 18446744073709551615) of 4");
-  CHECK(wrong(one(tensor("\"F32\"", "[2,3]", "[0,20]")), 20) == "f: tensor \"w\" has 20 bytes, but F32 (2, 3) takes 24");
+  CHECK(wrong(one(tensor("\"F32\"", "[2,3]", "[0,20]")), 20) ==
+        "f: tensor \"w\" has 20 bytes, but F32 (2, 3) takes 24");
 }
 
 TEST_CASE("tensors that overlap, and bytes that nobody owns") {
@@ -153,7 +156,8 @@ TEST_CASE("tensors that overlap, and bytes that nobody owns") {
   auto hole = R"({"a":)" + tensor("\"U8\"", "[4]", "[0,4]") + R"(,"b":)" + tensor("\"U8\"", "[3]", "[5,8]") + "}";
   CHECK(wrong(hole, 8) == "f: the bytes [4, 5) before tensor \"b\" belong to no tensor");
   CHECK(wrong(one(tensor("\"U8\"", "[4]", "[0,4]")), 8) == "f: the bytes [4, 8) belong to no tensor");
-  auto empty_inside = R"({"a":)" + tensor("\"U8\"", "[4]", "[0,4]") + R"(,"b":)" + tensor("\"U8\"", "[0]", "[2,2]") + "}";
+  auto empty_inside =
+      R"({"a":)" + tensor("\"U8\"", "[4]", "[0,4]") + R"(,"b":)" + tensor("\"U8\"", "[0]", "[2,2]") + "}";
   CHECK(wrong(empty_inside, 4) == "f: tensor \"b\" has the bytes [2, 2), but tensor \"a\" has the bytes [0, 4)");
 }
 

@@ -21,14 +21,16 @@ struct some_tensors {
   some_tensors(float value, std::vector<std::size_t> const& sizes) {
     for (std::size_t n : sizes) memory.emplace_back(n, value);
     for (std::size_t i = 0; i < sizes.size(); ++i)
-      all.push_back({std::string(1, char('a' + i)), {"F32", 32}, {index_t(sizes[i])}, std::as_bytes(std::span(memory[i]))});
+      all.push_back(
+          {std::string(1, char('a' + i)), {"F32", 32}, {index_t(sizes[i])}, std::as_bytes(std::span(memory[i]))});
   }
 };
 
 void expect_read(std::filesystem::path const& path, some_tensors const& expected) {
   checkpoint const c(path);
   CHECK(c.tensors().size() == expected.all.size());
-  for (std::size_t i = 0; i < expected.all.size(); ++i) CHECK(read_tensor<float>(c, expected.all[i].name) == expected.memory[i]);
+  for (std::size_t i = 0; i < expected.all.size(); ++i)
+    CHECK(read_tensor<float>(c, expected.all[i].name) == expected.memory[i]);
 }
 
 TEST_CASE("shards of at most so many bytes, and an index") {
@@ -72,8 +74,10 @@ TEST_CASE("whatever was there before, afterwards there is the new checkpoint onl
   write(here / "model-00009-of-00009.safetensors", "not of the checkpoint");
   names const others{"config.json", "model-00009-of-00009.safetensors"};
   auto with = [&](names files) { return files.insert(others.begin(), others.end()), files; };
-  names const one = with({single_file_name}), two = with({"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", index_file_name});
-  names const again = with({"model.1-00001-of-00002.safetensors", "model.1-00002-of-00002.safetensors", index_file_name});
+  names const one = with({single_file_name}),
+              two = with({"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", index_file_name});
+  names const again =
+      with({"model.1-00001-of-00002.safetensors", "model.1-00002-of-00002.safetensors", index_file_name});
 
   save_checkpoint(here, x.all), expect_only(x, one);
   save_checkpoint(here, y.all), expect_only(y, one);
@@ -81,9 +85,9 @@ TEST_CASE("whatever was there before, afterwards there is the new checkpoint onl
   save_checkpoint(here, y.all, {.shard_bytes = 12}), expect_only(y, again);  // after shards of the same number
   save_checkpoint(here, x.all, {.shard_bytes = 12}), expect_only(x, two);
   checkpoint const old(here);
-  save_checkpoint(here, z.all), expect_only(z, one);                          // a single file after shards
+  save_checkpoint(here, z.all), expect_only(z, one);  // a single file after shards
   std::vector<stored_tensor> const of_old{old.tensors().begin(), old.tensors().end()};
-  save_checkpoint(here, of_old, {.shard_bytes = 12}), expect_only(x, two);    // out of files that are gone
+  save_checkpoint(here, of_old, {.shard_bytes = 12}), expect_only(x, two);  // out of files that are gone
 }
 
 TEST_CASE("what the old index says harms nobody") {
@@ -117,7 +121,9 @@ TEST_CASE("if it cannot be written, the old checkpoint is there, and nothing of 
     };
     for (std::uint64_t shards : {1u, 1'000'000u}) {
       disk_of const disk(5000);  // the third tensor does not fit
-      CHECK(thrown<file_error>([&] { save_checkpoint(here, large.all, {.shard_bytes = shards}); }).ends_with(": File too large"));
+      CHECK(thrown<file_error>([&] {
+              save_checkpoint(here, large.all, {.shard_bytes = shards});
+            }).ends_with(": File too large"));
       expect_old();
     }
     {
@@ -131,7 +137,8 @@ TEST_CASE("if it cannot be written, the old checkpoint is there, and nothing of 
     CHECK(thrown<std::invalid_argument>([&] { save_checkpoint(here, twice, {.shard_bytes = 1}); }) ==
           "save_safetensors: tensor \"a\" has the name of another tensor, or that of the metadata");
     expect_old();
-    CHECK_THROWS_AS(save_checkpoint(here, old.all, {.metadata = {{"\xff", ""}}, .shard_bytes = 1}), std::invalid_argument);
+    CHECK_THROWS_AS(save_checkpoint(here, old.all, {.metadata = {{"\xff", ""}}, .shard_bytes = 1}),
+                    std::invalid_argument);
     expect_old();
   }
 }

@@ -20,7 +20,8 @@ struct model {
   }
   template<class T = S>
   std::vector<weight_ref<T>> weights() {
-    return {{"W", {3, 4}, W.data()}, {"b", {3}, b.data()}, {"scalar", {}, scalar.data()}, {"none", {0, 2}, none.data()}};
+    return {
+        {"W", {3, 4}, W.data()}, {"b", {3}, b.data()}, {"scalar", {}, scalar.data()}, {"none", {0, 2}, none.data()}};
   }
 };
 
@@ -57,7 +58,8 @@ TEST_CASE("weights that cannot be written") {
   auto wrong = [&](std::vector<weight_ref<float>> const& weights) {
     return thrown<std::invalid_argument>([&] { write_weights(here / "f", weights); });
   };
-  CHECK(wrong({{"x", {}, &x}, {"x", {1}, &x}}) == "save_safetensors: tensor \"x\" has the name of another tensor, or that of the metadata");
+  CHECK(wrong({{"x", {}, &x}, {"x", {1}, &x}}) ==
+        "save_safetensors: tensor \"x\" has the name of another tensor, or that of the metadata");
   CHECK(wrong({{"x", {-1}, &x}}) == "write_weights: \"x\" has the shape (-1)");
   CHECK(here.names().empty());
 }

@@ -84,9 +84,11 @@ class checkpoint {
         throw file_error(index, "there is no " + where + "has tensor " + in_quotes(*tensors.begin()));
       safetensors const shard(path_ / name);
       for (auto const& tensor : tensors)
-        if (!shard.tensors().find(tensor)) throw file_error(index, "tensor " + in_quotes(tensor) + " is not in " + where + "has it");
+        if (!shard.tensors().find(tensor))
+          throw file_error(index, "tensor " + in_quotes(tensor) + " is not in " + where + "has it");
       for (auto const& t : shard.tensors())
-        if (!tensors.contains(t.name)) throw file_error(index, "tensor " + in_quotes(t.name) + " is in " + where + "does not have it");
+        if (!tensors.contains(t.name))
+          throw file_error(index, "tensor " + in_quotes(t.name) + " is in " + where + "does not have it");
       take(shard);
     }
   }

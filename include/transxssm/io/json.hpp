@@ -74,7 +74,8 @@ class strict_tree final : public nlohmann::json_sax<nlohmann::json> {
 
 /// The JSON of a file that anybody may have written. Throws file_error for all that is not strictly JSON, and for names
 /// that appear twice, of which other readers silently take the first or the last.
-inline nlohmann::json parse_json(std::filesystem::path const& file, std::string_view text, std::size_t most_values = 4'000'000) {
+inline nlohmann::json parse_json(std::filesystem::path const& file, std::string_view text,
+                                 std::size_t most_values = 4'000'000) {
   if (auto at = text.find('\0'); at != text.npos)  // where the parser would take the text to end
     throw file_error(file, "no JSON from byte " + std::to_string(at + 1) + " on: a zero");
   strict_tree tree(file, most_values);

@@ -70,11 +70,13 @@ void for_each_run(cpu place, workspace memory, M const& m, X const& x, view<O, 4
       else return rows;
     };
     auto const [b, row, count] = m.where(s, m.rows());
-    auto head = [&, b = b, row = row, count = count](index_t i) {
+    auto one = [&, b = b, row = row, count = count](auto const& rows, index_t h) {
+      if constexpr (std::same_as<decltype(m.where), whole>) return rows.head(b, h, heads);
+      else return rows.head(b, h, heads).middle_rows(row, count);
+    };
+    auto head = [&](index_t i) {
       index_t const h = first + i;
-      return moving_head{m.head(b, h, heads).middle_rows(row, count),
-                         columns(x.head(b, h, heads).middle_rows(row, count)),
-                         columns(Y.head(b, h, heads).middle_rows(row, count)),
+      return moving_head{one(m, h), columns(one(x, h)), columns(one(Y, h)),
                          state.data ? columns(state.head(s, h, heads)) : view<H, 2>()};
     };
     auto shares = [&](index_t i) {

@@ -15,6 +15,11 @@ class moving_state {
     if (!state.data) h.setZero();
     else if (!lies_ready(state)) load(state.borrowed(), h);
   }
+  /// Asks for a kilobyte of h.
+  void prefetch_kilobyte(index_t i) const {
+    auto const at = reinterpret_cast<char const*>(h.data()) + 1024 * i;
+    for (index_t line = 0; line < 16; ++line) prefetch(at + 64 * line);
+  }
   bool kept() const { return state_.data != nullptr; }
   void keep() const {
     if (kept() && !lies_ready(state_)) store(h, state_);

@@ -48,7 +48,7 @@ EIGEN_ALWAYS_INLINE void prefetch_ahead(S const* x) {
 /// Loads S's vector into a register of its own: else a compiler may load it again for every product that it takes part in.
 template<class S>
 EIGEN_ALWAYS_INLINE packet<S> load_once(S const* from) {
-  auto x = simd::pload<packet<S>>(from);
+  auto x = simd::ploadu<packet<S>>(from);
 #if defined(__GNUC__) && defined(__x86_64__)
   if constexpr (packet_size<S> > 1) asm("" : "+v"(x));
 #elif defined(__GNUC__) && defined(__aarch64__)

@@ -32,10 +32,6 @@ class upcoming_rows {
     add(head.x), add(head.y);
   }
 
-  /// Asks for row t of all of them.
-  void prefetch(index_t t) const {
-    for (index_t i = 0; i < count_; ++i) columns_(0, i).prefetch(t);
-  }
   /// What to ask for in pass i of n.
   column_of_lines in_pass(index_t i, index_t n) const {
     index_t const every = std::max<index_t>(1, n / std::max<index_t>(1, count_));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 #include "../core/errors.hpp"
+#include "../core/long_memory.hpp"
 
 namespace transxssm {
 
@@ -59,7 +60,7 @@ struct kv_cache {
   }
 
  private:
-  std::vector<S> k_, v_;
+  long_array<S> k_, v_;
   view<S, 4> k_shape_, v_shape_;
   std::vector<index_t> lengths_, positions_;
 };

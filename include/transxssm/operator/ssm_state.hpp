@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 #include "../core/errors.hpp"
+#include "../core/long_memory.hpp"
 #include "../core/scalar.hpp"
 
 namespace transxssm {
@@ -65,7 +66,7 @@ struct ssm_state {
   }
 
  private:
-  std::vector<S> owned_;
+  long_array<S> owned_;
   view<S, 4> shape_;
   std::vector<index_t> positions_;
 };

@@ -58,6 +58,18 @@ EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range k
   }
 }
 
+/// sum += p values, over some keys that all rows see: a weigh() that goes on where it stopped.
+///     p (rows, keys), values (keys, vectors), sum (rows, vectors)
+template<int rows, int vectors, class S>
+EIGEN_DONT_INLINE void weigh_on(key_range keys, S const* p, index_t next_p, S const* values, index_t next_value,
+                                S* sums, index_t next_sum, index_t column, upcoming_block const& next) {
+  packet<S> sum[rows][vectors];
+  auto at = [&](auto r, auto v) { return sums + r * next_sum + v * packet_size<S>; };
+  unrolled<rows>([&](auto r) { unrolled<vectors>([&](auto v) { sum[r][v] = simd::pload<packet<S>>(at(r, v)); }); });
+  add_values<false>(sum, keys, nullptr, p, next_p, values, next_value, column, next);
+  unrolled<rows>([&](auto r) { unrolled<vectors>([&](auto v) { simd::pstore(at(r, v), sum[r][v]); }); });
+}
+
 /// o <- keep o + p values, row r over the keys seen[r] only: what it does not see is neither read nor multiplied. Both
 /// ends of seen[r] grow with r, so between two ragged edges all rows see the same keys. `next` is asked for meanwhile, these
 /// being the values from `column` on.

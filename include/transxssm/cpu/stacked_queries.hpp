@@ -13,14 +13,17 @@ namespace transxssm {
 template<class Acc>
 class stacked_queries {
  public:
-  stacked_queries(index_t groups, index_t steps, index_t heads, index_t N, index_t P, index_t keys, workspace memory)
+  stacked_queries(index_t groups, index_t steps, index_t heads, index_t N, index_t P, index_t keys, bool in_order,
+                  workspace memory)
       : steps_(steps),
         N_(N),
         P_(P),
         width_(rounded_up(P, size)),
         q_(memory, groups * steps, heads * N),
         o_(memory, groups * steps, heads * width_),
-        p_(memory, strip_rows, rounded_up(keys, panel_width<Acc>)),
+        p_(memory, in_order ? groups * steps * heads : strip_rows, rounded_up(keys, panel_width<Acc>)),
+        sum_(memory, in_order ? groups * steps : 0, heads * width_),
+        keep_(memory, in_order ? groups * steps * heads : 0, 1),
         row_(memory, groups * steps, heads) {
     o_.setZero(), row_.setConstant({});
   }
@@ -35,13 +38,40 @@ class stacked_queries {
   /// Takes keys and values in for a group, of which row i sees those of seen[i].
   void take(index_t group, key_panels<Acc> const& keys, lent_rows<Acc> values, key_range const* seen,
             upcoming_block const& next) {
-    index_t const rows_of_group = steps_ * row_.cols(), first = group * rows_of_group;
-    index_t i = 0;
-    auto strips = [&](auto rows) {
-      for (; i + rows <= rows_of_group; i += rows) take_strip<rows>(first + i, keys, values, seen + i, next);
-    };
-    if constexpr (strip_rows > 6) strips(constant<strip_rows>());
-    strips(constant<6>()), strips(constant<4>()), strips(constant<2>()), strips(constant<1>());
+    index_t const first = group * steps_ * row_.cols();
+    in_strips(group, [&](auto rows, index_t i) { take_strip<rows>(i, keys, values, seen + (i - first), next); });
+  }
+
+  // The same in steps, for one query of each head, which all see the same keys of a block: so keys and values of all groups
+  // can be taken in the order in which they lie in memory.
+
+  /// Scores keys [j, j + panel_width) of a block: panel 0 of `keys`.
+  void score_panel(index_t group, key_panels<Acc> const& keys, index_t j, upcoming_block const& next) {
+    in_strips(group, [&](auto rows, index_t i) {
+      score<rows>(N_, q_.data() + i * N_, N_, keys.panel(0), &p_(i, j), p_.cols(), 0, next);
+    });
+  }
+  /// All scores of the block are there.
+  void exponentiate(key_range seen) {
+    for (index_t i = 0; i < row_.size(); ++i) keep_(i, 0) = exponentials(&p_(i, 0), seen, row_.data()[i]);
+    sum_.setZero();
+  }
+  /// Adds the values of some keys, of which those of keys.first come first.
+  void weigh_some(index_t group, lent_rows<Acc> values, key_range keys, upcoming_block const& next) {
+    in_strips(group, [&](auto rows, index_t i) {
+      in_columns<rows>([&](auto vectors, index_t column) {
+        weigh_on<rows, vectors>({0, keys.size()}, &p_(i, keys.first), p_.cols(), values.data + column, values.next,
+                                sum_.data() + i * width_ + column, width_, column, next);
+      });
+    });
+  }
+  /// All values of the block are there.
+  void finish() {
+    Eigen::Map<tile<Acc>> o(o_.data(), row_.size(), width_), sum(sum_.data(), row_.size(), width_);
+    for (index_t i = 0; i < row_.size(); ++i)
+      for (index_t p = 0; p < width_; p += size)
+        simd::pstore(&o(i, p), simd::pmadd(simd::pset1<packet<Acc>>(keep_(i, 0)), simd::pload<packet<Acc>>(&o(i, p)),
+                                           simd::pload<packet<Acc>>(&sum(i, p))));
   }
 
   /// What head h of a group has come to.
@@ -67,13 +97,30 @@ class stacked_queries {
       score<rows>(N_, q_.data() + i * N_, N_, keys.panel(j), &p_(0, j), p_.cols(), j, next);
     Acc keep[rows];
     for (index_t r = 0; r < rows; ++r) keep[r] = exponentials(&p_(r, 0), seen[r], row_.data()[i + r]);
+    in_columns<rows>([&](auto vectors, index_t column) {
+      weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep,
+                           o_.data() + i * width_ + column, width_, column, next);
+    });
+  }
+
+  /// f(rows, i) for the rows of a group, some at once from row i on.
+  void in_strips(index_t group, auto const& f) {
+    index_t i = group * steps_ * row_.cols();
+    index_t const end = i + steps_ * row_.cols();
+    auto strips = [&](auto rows) {
+      for (; i + rows <= end; i += rows) f(rows, i);
+    };
+    if constexpr (strip_rows > 6) strips(constant<strip_rows>());
+    strips(constant<6>()), strips(constant<4>()), strips(constant<2>()), strips(constant<1>());
+  }
+  /// f(vectors, column) for all columns of values: as many sums at once as registers hold.
+  template<int rows>
+  void in_columns(auto const& f) {
     index_t column = 0;
     auto columns = [&](auto vectors) {
-      for (; column + vectors * size <= width_; column += vectors * size)
-        weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep,
-                             o_.data() + i * width_ + column, width_, column, next);
+      for (; column + vectors * size <= width_; column += vectors * size) f(vectors, column);
     };
-    if constexpr (rows == 1) columns(constant<8>());  // as many sums at once as registers hold
+    if constexpr (rows == 1) columns(constant<8>());
     if constexpr (rows <= 2) columns(constant<4>());
     columns(constant<2>()), columns(constant<1>());
   }
@@ -104,6 +151,7 @@ class stacked_queries {
   scratch<Acc> q_;                    // (groups, steps, heads, N)
   scratch<Acc> o_;                    // (groups, steps, heads, P)
   scratch<Acc> p_;                    // (strip, keys): the scores of a strip, and their exponentials
+  scratch<Acc> sum_, keep_;           // what a block adds to o, and what it leaves of it
   scratch<online_softmax<Acc>> row_;  // (groups, steps, heads)
 };
 

@@ -76,8 +76,8 @@ TEST_CASE("at any address, and only whole numbers of floating types") {
   std::vector<float> const x{1, -2, 3.5f, 1e-40f};
   auto bytes = encode<float>(x.data(), 4);
   for (std::size_t shift = 0; shift < 8; ++shift) {
-    std::vector<std::byte> moved(shift);
-    moved.insert(moved.end(), bytes.begin(), bytes.end());
+    std::vector<std::byte> moved(shift + bytes.size());
+    std::memcpy(moved.data() + shift, bytes.data(), bytes.size());
     std::vector<float> y(4);
     CHECK(decode({"F32", 32}, std::span(moved).subspan(shift), y.data()));
     CHECK(x == y);

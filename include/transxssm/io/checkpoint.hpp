@@ -44,8 +44,8 @@ inline shard_map read_index(std::filesystem::path const& file) {
   return parse_index(file, {reinterpret_cast<char const*>(bytes.data()), bytes.size()});
 }
 
-/// The tensors of a model: a safetensors file, or a directory that holds `model.safetensors`, or `model.safetensors.index.json`
-/// and the shards that it names. If it holds both, the single file counts.
+/// The tensors of a model: a safetensors file, or a directory that holds `model.safetensors`, or
+/// `model.safetensors.index.json` and the shards that it names. If it holds both, the single file counts.
 ///
 /// Throws file_error if one of the files is missing or not what it should be, and if the index and the shards do not say
 /// the same: which tensors there are, and in which shard.

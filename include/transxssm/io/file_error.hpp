@@ -25,7 +25,7 @@ inline std::string in_quotes(std::string_view name) {
 /// A shape: "(3, 4)".
 std::string in_parentheses(auto const& shape) {
   std::string text = "(";
-  for (auto n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  for (auto n : shape) text.append(text.size() > 1 ? ", " : "").append(std::to_string(n));
   return text + ")";
 }
 

@@ -59,7 +59,7 @@ inline std::string header_text(std::span<stored_tensor const> tensors,
   std::size_t first = 0;
   for (stored_tensor const& t : tensors) {
     std::string shape;
-    for (index_t n : t.shape) shape += (shape.empty() ? "" : ",") + std::to_string(n);
+    for (index_t n : t.shape) shape.append(shape.empty() ? "" : ",").append(std::to_string(n));
     std::size_t const last = first + t.bytes.size();
     member(t.name) += "{\"dtype\":\"" + std::string(t.type.name) + "\",\"shape\":[" + shape + "],\"data_offsets\":[" +
                       std::to_string(first) + "," + std::to_string(last) + "]}";

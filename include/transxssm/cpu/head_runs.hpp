@@ -52,6 +52,13 @@ class head_runs {
   index_t sequences_, heads_, columns_, step_, cuts_, pieces_;
 };
 
+/// As many heads together as have their states in half of a second cache of half a megabyte.
+template<class Acc>
+index_t heads_at_once(auto const& m, auto const& x) {
+  index_t const state = m.b.cols() * x.cols() * index_t(sizeof(Acc));
+  return std::max<index_t>(1, (1 << 18) / std::max<index_t>(1, state));
+}
+
 /// Has head h, of H, the same rows of x as head h - 1?
 bool shared_with_last(auto const& x, index_t h, index_t H) { return h * x.heads() / H == (h - 1) * x.heads() / H; }
 

@@ -131,13 +131,6 @@ void evaluate_into(tiled form, cpu, accumulate<Acc>, workspace memory, M const& 
       [](index_t) { return false; });
 }
 
-/// As many heads together as have their states in half of a second cache of half a megabyte: those that share B and C turn
-/// them once.
-template<class Acc>
-index_t heads_at_once(auto const& m, auto const& x) {
-  index_t const state = m.b.cols() * x.cols() * index_t(sizeof(Acc));
-  return std::max<index_t>(1, (1 << 18) / std::max<index_t>(1, state));
-}
 template<std::floating_point Acc, batch_semiseparable M, class X, class O, class H>
 void evaluate_into(tiled form, cpu place, accumulate<Acc>, workspace memory, M const& m, X const& x, view<O, 4> Y,
                    view<H, 4> state) {

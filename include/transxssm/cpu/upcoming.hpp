@@ -9,6 +9,33 @@
 
 namespace transxssm {
 
+/// Where the rows that x is made of lie. Not the table that turns them, which is every head's and stays in the cache, nor
+/// the factors that scale them, which lie beside each other.
+template<class T>
+view<T, 2> memory_of(view<T, 2> const& x) {
+  return x;
+}
+template<class X, class R>
+auto memory_of(rotated<X, R> const& x) {
+  return memory_of(x.x);
+}
+template<class X, class Factor>
+auto memory_of(scaled<X, Factor> const& x) {
+  return memory_of(x.x);
+}
+template<class X, class F>
+auto memory_of(featured<X, F> const& x) {
+  return memory_of(x.x);
+}
+
+/// Asks for row t of x.
+void prefetch_row(auto const& x, index_t t) {
+  auto const rows = memory_of(x);
+  index_t const bytes = index_t(sizeof(*rows.data));
+  auto const row = reinterpret_cast<char const*>(rows.data + t * rows.strides[0]);
+  for (index_t i = 0; i < rows.cols() * bytes; i += 64) prefetch(row + i);
+}
+
 /// One cache line of each of some rows.
 struct column_of_lines {
   char const* first = &nothing_upcoming;
@@ -39,25 +66,12 @@ class upcoming_rows {
   }
 
  private:
-  template<class T>
-  void add(view<T, 2> const& rows) {
-    index_t const bytes = index_t(sizeof(T));
+  void add(auto const& x) {
+    auto const rows = memory_of(x);
+    index_t const bytes = index_t(sizeof(*rows.data));
     if (rows.strides[1] != 1) return;
     for (index_t i = 0; i < rows.cols() * bytes && count_ < columns_.cols(); i += line)
       columns_(0, count_++) = {reinterpret_cast<char const*>(rows.data) + i, rows.strides[0] * bytes};
-  }
-  // Not the table, which is every head's and stays in the cache, nor the factors, which lie beside each other.
-  template<class X, class R>
-  void add(rotated<X, R> const& x) {
-    add(x.x);
-  }
-  template<class X, class Factor>
-  void add(scaled<X, Factor> const& x) {
-    add(x.x);
-  }
-  template<class X, class F>
-  void add(featured<X, F> const& x) {
-    add(x.x);
   }
 
   scratch<column_of_lines> columns_;

@@ -18,11 +18,12 @@ int main() {
   model_cache<float> cache(c, 200);
 
   auto const prompt = tokens_of_bytes("In the beginning");
-  tile<float> logits = model(prompt, cache);                     // of the last token: (1, 256)
-  auto const before = cache;                                     // a snapshot: a cache is a value
-  logits = model(tokens_of_bytes(" was the"), cache);            // goes on where the cache stands
-  model.roll_back(cache, 8);                                     // as if that had never been
-  auto texts = generate(model, cache, {tokens_of_bytes(" God")}, {.max_tokens = 20, .how = {.temperature = 0.8, .seed = 7}});
+  tile<float> logits = model(prompt, cache);           // of the last token: (1, 256)
+  auto const before = cache;                           // a snapshot: a cache is a value
+  logits = model(tokens_of_bytes(" was the"), cache);  // goes on where the cache stands
+  model.roll_back(cache, 8);                           // as if that had never been
+  auto texts =
+      generate(model, cache, {tokens_of_bytes(" God")}, {.max_tokens = 20, .how = {.temperature = 0.8, .seed = 7}});
   // [page]
 
   model_cache<float> fresh(c, 200);
@@ -31,7 +32,8 @@ int main() {
     return model(tokens_of_bytes(" God"), copy);
   }();
   float const difference = (whole - cut).norm() / whole.norm();
-  std::cout << c.parameters() << " parameters; prefill in one piece and in two differ by " << difference << " (relative, float)\n"
+  std::cout << c.parameters() << " parameters; prefill in one piece and in two differ by " << difference
+            << " (relative, float)\n"
             << "and it says " << texts[0].size() << " bytes, untrained\n";
   return difference < 1e-4f && texts[0].size() == 20 && cache.length() == 39 ? 0 : 1;
 }

@@ -13,7 +13,8 @@ class stored_as final : public any_model {
  public:
   explicit stored_as(hybrid<S> model) : model_(std::move(model)) {}
   model_config const& config() const override { return model_.config(); }
-  void operator()(token_batch const& next, model_cache<float>& cache, Eigen::Ref<logits_matrix> logits, logits_of wanted, how_t how) const override {
+  void operator()(token_batch const& next, model_cache<float>& cache, Eigen::Ref<logits_matrix> logits,
+                  logits_of wanted, how_t how) const override {
     model_(next, cache, logits, wanted, how);
   }
 

@@ -16,7 +16,8 @@ class any_model {
   virtual ~any_model() = default;
   virtual model_config const& config() const = 0;
   /// As hybrid.
-  virtual void operator()(token_batch const&, model_cache<float>&, Eigen::Ref<logits_matrix>, logits_of, how_t) const = 0;
+  virtual void operator()(token_batch const&, model_cache<float>&, Eigen::Ref<logits_matrix>, logits_of,
+                          how_t) const = 0;
 };
 
 enum class storage { float32, bfloat16 };

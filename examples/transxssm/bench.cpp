@@ -41,7 +41,8 @@ double sgemm() {
 double flops(model_config const& c, index_t T) {
   double const weights = double(c.parameters() - c.vocab_size * c.d_model), t = double(T);
   double const state = double(c.count('S')) * 4 * double(c.ssd.inner() * c.ssd.d_state);
-  double const scores = double(c.count('A')) * 2 * double(c.attention.heads * c.attention.head_dim) * t;  // half of T x T, twice
+  double const scores =
+      double(c.count('A')) * 2 * double(c.attention.heads * c.attention.head_dim) * t;  // half of T x T, twice
   return t * (2 * weights + state + scores) + 2 * double(c.vocab_size * c.d_model);
 }
 
@@ -105,26 +106,32 @@ struct bench_options {
   }
 
   void print(auto const& all) const {
-    std::printf("%s, %s, %d threads, medians of %d rounds\n\n%-12s %7s %14s %10s %14s %16s %16s\n", size.c_str(), dtype.c_str(), threads, rounds,
-                "", "T", "prefill tok/s", "of sgemm", "decode tok/s", "prefill, llama3", "flops, llama3");
+    std::printf("%s, %s, %d threads, medians of %d rounds\n\n%-12s %7s %14s %10s %14s %16s %16s\n", size.c_str(),
+                dtype.c_str(), threads, rounds, "", "T", "prefill tok/s", "of sgemm", "decode tok/s", "prefill, llama3",
+                "flops, llama3");
     for (auto const& s : systems)
       for (index_t T : lengths) {
         measurement const& m = all.at({s, T});
-        std::printf("%-12s %7td %14.1f %10.2f %14.1f", s.c_str(), T, double(T) / median(m.prefill), median(m.share), 1 / median(m.decode));
+        std::printf("%-12s %7td %14.1f %10.2f %14.1f", s.c_str(), T, double(T) / median(m.prefill), median(m.share),
+                    1 / median(m.decode));
         if (auto other = all.find({"llama3", T}); other != all.end())
           std::printf(" %15.2fx %15.2fx", median(other->second.prefill) / median(m.prefill),
                       flops(preset("llama3-" + size), T) / flops(preset(s + "-" + size), T));
         std::printf("\n");
       }
-    std::printf("\nThe last two columns: how much faster than Llama 3 it is, and how much faster it would be if only flops counted.\n"
-                "The paper's Figure 4 has TransXSSM 42.3 %% faster in training and 29.5 %% in inference at T = 4096, on GPUs.\n");
+    std::printf(
+        "\nThe last two columns: how much faster than Llama 3 it is, and how much faster it would be if only flops "
+        "counted.\n"
+        "The paper's Figure 4 has TransXSSM 42.3 %% faster in training and 29.5 %% in inference at T = 4096, on "
+        "GPUs.\n");
   }
   void write(auto const& all, std::ofstream& out) const {
     out << "[\n";
     char const* comma = "";
     for (auto const& [key, m] : all) {
-      out << comma << "  {\"system\": \"" << key.first << "\", \"size\": \"" << size << "\", \"dtype\": \"" << dtype << "\", \"threads\": " << threads
-          << ", \"T\": " << key.second << ", \"prefill_seconds\": " << median(m.prefill) << ", \"share_of_sgemm\": " << median(m.share)
+      out << comma << "  {\"system\": \"" << key.first << "\", \"size\": \"" << size << "\", \"dtype\": \"" << dtype
+          << "\", \"threads\": " << threads << ", \"T\": " << key.second
+          << ", \"prefill_seconds\": " << median(m.prefill) << ", \"share_of_sgemm\": " << median(m.share)
           << ", \"decode_seconds\": " << median(m.decode) << "}";
       comma = ",\n";
     }
@@ -139,11 +146,21 @@ void add_bench(CLI::App& program) {
   auto o = std::make_shared<bench_options>();
   auto* command = program.add_subcommand("bench", "Tokens per second of the four systems, over T, with random weights");
   command->add_option("--size", o->size, "320m or 1.3b")->check(CLI::IsMember({"320m", "1.3b"}))->capture_default_str();
-  command->add_option("--lengths", o->lengths, "Tokens in the prompt; 16384 takes minutes")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--systems", o->systems, "Which of them")->check(CLI::IsMember(o->systems))->capture_default_str();
-  command->add_option("--dtype", o->dtype, "What the weights are stored in")->check(CLI::IsMember({"float32", "bfloat16"}))->capture_default_str();
-  command->add_option("--threads", o->threads, "How many threads work")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--rounds", o->rounds, "Each system so many times, in turn")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--lengths", o->lengths, "Tokens in the prompt; 16384 takes minutes")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--systems", o->systems, "Which of them")
+      ->check(CLI::IsMember(o->systems))
+      ->capture_default_str();
+  command->add_option("--dtype", o->dtype, "What the weights are stored in")
+      ->check(CLI::IsMember({"float32", "bfloat16"}))
+      ->capture_default_str();
+  command->add_option("--threads", o->threads, "How many threads work")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--rounds", o->rounds, "Each system so many times, in turn")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--json", o->json, "Writes the figures to this file, too");
   command->callback([=] { o->run(); });
 }

@@ -45,14 +45,28 @@ void add_generate(CLI::App& program) {
   auto* command = program.add_subcommand("generate", "Goes on with a text, byte by byte, or with token ids");
   o->add_to(*command);
   auto* start = command->add_option_group("prompt", "Where to begin: one of these");
-  start->add_option("--prompt", o->prompt, "A text; each of its bytes is a token")->check([](std::string const& s) { return s.empty() ? "a prompt has at least one byte" : ""; });
+  start->add_option("--prompt", o->prompt, "A text; each of its bytes is a token")->check([](std::string const& s) {
+    return s.empty() ? "a prompt has at least one byte" : "";
+  });
   start->add_option("--tokens", o->tokens, "Token ids, for models with another vocabulary; ids are written, too");
   start->require_option(1);
-  command->add_option("--max-tokens", o->wanted.max_tokens, "Ends after so many")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--temperature", o->wanted.how.temperature, "0: always the likeliest token; 1: as the model says")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--top-k", o->wanted.how.top_k, "Only the k likeliest tokens; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--top-p", o->wanted.how.top_p, "Only the likeliest tokens that have this probability together")->check(CLI::Range(1e-6, 1.0))->capture_default_str();
-  command->add_option("--repetition-penalty", o->wanted.how.repetition_penalty, "Above 1: what was there becomes less likely")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--max-tokens", o->wanted.max_tokens, "Ends after so many")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--temperature", o->wanted.how.temperature, "0: always the likeliest token; 1: as the model says")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--top-k", o->wanted.how.top_k, "Only the k likeliest tokens; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--top-p", o->wanted.how.top_p, "Only the likeliest tokens that have this probability together")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->capture_default_str();
+  command
+      ->add_option("--repetition-penalty", o->wanted.how.repetition_penalty,
+                   "Above 1: what was there becomes less likely")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--seed", o->wanted.how.seed, "The same seed, the same text")->capture_default_str();
   command->add_option("--stop", o->stop, "Ends before this text; may be given more than once");
   command->callback([=] { o->run(); });

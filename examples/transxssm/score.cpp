@@ -43,13 +43,15 @@ struct score_options : model_options {
       model_cache<float> cache(model->config(), std::min(length, last - from));
       for (index_t t = from, n = 0; t < std::min(from + length, last); t += n) {
         n = std::min({at_once, last - t, from + length - t});
-        (*model)(std::span(ids).subspan(std::size_t(t), std::size_t(n)), cache, logits.topRows(n), logits_of::every_token, how());
+        (*model)(std::span(ids).subspan(std::size_t(t), std::size_t(n)), cache, logits.topRows(n),
+                 logits_of::every_token, how());
         for (index_t i = 0; i < n; ++i) sum += surprise(logits.row(i), ids[std::size_t(t + i + 1)]);
         progress.at(double(t + n) / double(last));
       }
     }
     double const nats = sum / double(last);
-    std::printf("%td bytes in windows of %td: %.4f bits per byte, perplexity %.3f per byte\n", last, length, nats / std::log(2.), std::exp(nats));
+    std::printf("%td bytes in windows of %td: %.4f bits per byte, perplexity %.3f per byte\n", last, length,
+                nats / std::log(2.), std::exp(nats));
   }
 };
 
@@ -60,7 +62,9 @@ void add_score(CLI::App& program) {
   auto* command = program.add_subcommand("score", "Bits per byte and perplexity of a text file");
   o->add_to(*command);
   command->add_option("file", o->file, "The text")->required()->check(CLI::ExistingFile);
-  command->add_option("--length", o->length, "Tokens in a window; each window begins with nothing before it")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--length", o->length, "Tokens in a window; each window begins with nothing before it")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->callback([=] { o->run(); });
 }
 

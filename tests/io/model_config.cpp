@@ -31,7 +31,8 @@ std::string refused(std::string const& text) {
 /// Llama's, with a change.
 std::string llama(std::string const& more) {
   return R"({"model_type": "llama", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, )"
-         R"("num_attention_heads": 4)" + more + "}";
+         R"("num_attention_heads": 4)" +
+         more + "}";
 }
 
 }  // namespace
@@ -40,9 +41,16 @@ TEST_CASE("a configuration that is written is read as the same, for all presets 
   auto configs = presets();
   model_config rich = transxssm_320m();
   rich.ssd.conv_width = 4, rich.ssd.skip = rich.ssd.dt_bias = rich.ssd.gate = rich.ssd.growing_decay = true;
-  rich.ssd.norm_groups = 2, rich.ssd.norm_eps = 1e-4, rich.learned_residual = true, rich.tied_embeddings = false, rich.log_n_length = 99;
-  rich.rotary = {.base = 12345, .pairs = pairing::interleaved, .scaling = rotary_scaling::llama3, .factor = 8, .trained_length = 8192,
-                 .low_frequency_factor = 1, .high_frequency_factor = 4, .precision = angle_precision::in_float};
+  rich.ssd.norm_groups = 2, rich.ssd.norm_eps = 1e-4, rich.learned_residual = true, rich.tied_embeddings = false,
+  rich.log_n_length = 99;
+  rich.rotary = {.base = 12345,
+                 .pairs = pairing::interleaved,
+                 .scaling = rotary_scaling::llama3,
+                 .factor = 8,
+                 .trained_length = 8192,
+                 .low_frequency_factor = 1,
+                 .high_frequency_factor = 4,
+                 .precision = angle_precision::in_float};
   configs.push_back(rich);
   rich.rotary = {.scaling = rotary_scaling::dynamic_ntk, .factor = 4, .trained_length = 2048, .declared_length = 8192};
   configs.push_back(rich);
@@ -62,33 +70,42 @@ TEST_CASE("a configuration that is written is read as the same, for all presets 
 
 TEST_CASE("Llama's defaults, and its rotary scalings in both spellings") {
   model_config const c = read(llama(""));
-  CHECK((c.attention.kv_heads == 4 && c.attention.head_dim == 16 && c.attention.rotary_features == 16 && !c.tied_embeddings));
+  CHECK((c.attention.kv_heads == 4 && c.attention.head_dim == 16 && c.attention.rotary_features == 16 &&
+         !c.tied_embeddings));
   CHECK(c.rotary.base == 10000);
   model_config const scaled = read(llama(R"(, "rope_theta": 5e5, "rope_scaling": {"type": "linear", "factor": 2})"));
   CHECK((scaled.rotary.scaling == rotary_scaling::linear && scaled.rotary.factor == 2 && scaled.rotary.base == 5e5));
   model_config const five = read(llama(R"(, "rope_parameters": {"rope_theta": 5e5, "rope_type": "default"})"));
   CHECK((five.rotary.scaling == rotary_scaling::none && five.rotary.base == 5e5));
-  model_config const dynamic = read(llama(R"(, "max_position_embeddings": 4096, "rope_scaling": {"rope_type": "dynamic", "factor": 4}, "time_step_limit": [0.0, Infinity])"));
+  model_config const dynamic = read(llama(
+      R"(, "max_position_embeddings": 4096, "rope_scaling": {"rope_type": "dynamic", "factor": 4}, "time_step_limit": [0.0, Infinity])"));
   CHECK((dynamic.rotary.declared_length == 4096 && dynamic.rotary.trained_length == 4096));
 }
 
 TEST_CASE("what is missing, of another type, or cannot be done, is refused by name") {
   CHECK(refused(llama("")) == "accepted");
   CHECK(refused("[]") == "is no JSON object");
-  CHECK(refused("{") .starts_with("no JSON from byte"));
+  CHECK(refused("{").starts_with("no JSON from byte"));
   CHECK(refused("{}") == "\"model_type\" is missing, expected a text");
   CHECK(refused(R"({"model_type": "gpt2"})") == "\"model_type\" is gpt2, expected llama, mamba2, bamba or transxssm");
   CHECK(refused(R"({"model_type": "llama"})") == "\"hidden_size\" is missing, expected an integer up to 2^31");
-  CHECK(refused(llama(R"(, "num_key_value_heads": "two")")) == "\"num_key_value_heads\" is \"two\", expected an integer up to 2^31");
-  CHECK(refused(llama(R"(, "num_key_value_heads": 3)")) == "attention_config: kv_heads has 3 heads, expected a divisor of 4");
-  CHECK(refused(llama(R"(, "num_key_value_heads": 99999999999)")).starts_with("\"num_key_value_heads\" is 99999999999"));
-  CHECK(refused(llama(R"(, "attention_bias": true)")) == "\"attention_bias\" is true, expected false: linear layers have no bias here");
+  CHECK(refused(llama(R"(, "num_key_value_heads": "two")")) ==
+        "\"num_key_value_heads\" is \"two\", expected an integer up to 2^31");
+  CHECK(refused(llama(R"(, "num_key_value_heads": 3)")) ==
+        "attention_config: kv_heads has 3 heads, expected a divisor of 4");
+  CHECK(
+      refused(llama(R"(, "num_key_value_heads": 99999999999)")).starts_with("\"num_key_value_heads\" is 99999999999"));
+  CHECK(refused(llama(R"(, "attention_bias": true)")) ==
+        "\"attention_bias\" is true, expected false: linear layers have no bias here");
   CHECK(refused(llama(R"(, "hidden_act": "gelu")")) == "\"hidden_act\" is gelu, expected silu");
   CHECK(refused(llama(R"(, "rope_scaling": {"rope_type": "longrope"})")) ==
         "\"rope_type\" is \"longrope\", expected default, linear, dynamic, yarn or llama3");
-  CHECK(refused(llama(R"(, "time_step_limit": [0.0, 0.1])")) == "\"time_step_limit\" is a limit, expected 0 to infinity");
-  CHECK(refused(R"({"model_type": "bamba", "hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 8, "attn_layer_indices": [2]})") ==
-        "\"attn_layer_indices\" is 2, expected 0 to 1");
+  CHECK(refused(llama(R"(, "time_step_limit": [0.0, 0.1])")) ==
+        "\"time_step_limit\" is a limit, expected 0 to infinity");
+  CHECK(
+      refused(
+          R"({"model_type": "bamba", "hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 8, "attn_layer_indices": [2]})") ==
+      "\"attn_layer_indices\" is 2, expected 0 to 1");
   CHECK_THROWS_AS(read_model_config("/nowhere/config.json"), file_error);
 }
 

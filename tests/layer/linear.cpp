@@ -31,10 +31,12 @@ double error(linear<S> const& l, index_t T, cpu place, tile<accumulator_t<S>>& y
     for (index_t o = 0; o < l.outputs; ++o) {
       long double sum = 0, magnitude = 0;
       for (index_t i = 0; i < l.inputs; ++i) {
-        long double const term = static_cast<long double>(x(t, i)) * static_cast<long double>(static_cast<Acc>(l.weight()(o, i)));
+        long double const term =
+            static_cast<long double>(x(t, i)) * static_cast<long double>(static_cast<Acc>(l.weight()(o, i)));
         sum += term, magnitude += std::abs(term);
       }
-      long double const e = std::abs(static_cast<long double>(y(t, o)) - sum) / (std::numeric_limits<Acc>::epsilon() * (magnitude + 1));
+      long double const e =
+          std::abs(static_cast<long double>(y(t, o)) - sum) / (std::numeric_limits<Acc>::epsilon() * (magnitude + 1));
       worst = std::max(worst, double(e));
     }
   CHECK((y.rightCols(2).array() == Acc(-7)).all());
@@ -43,7 +45,8 @@ double error(linear<S> const& l, index_t T, cpu place, tile<accumulator_t<S>>& y
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a product with rows of any number, of weights of any scalar", S, float, double, Eigen::bfloat16, Eigen::half) {
+TEST_CASE_TEMPLATE("a product with rows of any number, of weights of any scalar", S, float, double, Eigen::bfloat16,
+                   Eigen::half) {
   tile<accumulator_t<S>> y;
   for (index_t T : {0, 1, 2, 4, 5, 33})
     for (index_t outputs : {1, 255, 300})
@@ -69,8 +72,8 @@ TEST_CASE("extents that do not fit are refused") {
   auto const l = made<float>(3, 4);
   tile<float> x(2, 5), y(2, 3);
   view<float, 2> const to(y.data(), {2, 3});
-  CHECK_THROWS_WITH_AS(l(policy{cpu{}, workspace{}}, view<float const, 2>(x.data(), {2, 5}), to), "linear(X): X has 5 columns, expected 4",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(l(policy{cpu{}, workspace{}}, view<float const, 2>(x.data(), {2, 5}), to),
+                       "linear(X): X has 5 columns, expected 4", std::invalid_argument);
   CHECK_THROWS_AS(l(policy{cpu{}, workspace{}}, view<float const, 2>(x.data(), {1, 4}), to), std::invalid_argument);
   CHECK_THROWS_AS(linear<float>(-1, 4), std::invalid_argument);
 }

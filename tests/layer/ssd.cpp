@@ -38,14 +38,16 @@ rows times(linear<double> const& l, rows const& x) {
 /// Half-split pairs of the first `features`, turned to position m.
 void turn(double* x, index_t features, index_t m) {
   for (index_t j = 0; j < features / 2; ++j) {
-    double const phi = double(m) * std::pow(10000., -2. * double(j) / double(features)), re = x[j], im = x[j + features / 2];
+    double const phi = double(m) * std::pow(10000., -2. * double(j) / double(features)), re = x[j],
+                 im = x[j + features / 2];
     x[j] = re * std::cos(phi) - im * std::sin(phi), x[j + features / 2] = re * std::sin(phi) + im * std::cos(phi);
   }
 }
 
 rows definition(ssd_layer<double> const& l, rows const& u) {
   ssd_config const& c = l.size;
-  auto const I = std::size_t(c.inner()), GN = std::size_t(c.groups * c.d_state), N = std::size_t(c.d_state), P = std::size_t(c.head_dim);
+  auto const I = std::size_t(c.inner()), GN = std::size_t(c.groups * c.d_state), N = std::size_t(c.d_state),
+             P = std::size_t(c.head_dim);
   std::size_t const from_x = c.gate ? I : 0, width = I + 2 * GN, T = u.size();
   rows const projected = times(l.in, u);
   rows xBC(T, std::vector<double>(width)), mixed(T, std::vector<double>(I));
@@ -81,7 +83,8 @@ rows definition(ssd_layer<double> const& l, rows const& u) {
     for (std::size_t first = 0; first < I; first += D) {
       double squares = 0;
       for (std::size_t i = first; i < first + D; ++i) squares += mixed[t][i] * mixed[t][i];
-      for (std::size_t i = first; i < first + D; ++i) mixed[t][i] *= l.norm[i] / std::sqrt(squares / double(D) + c.norm_eps);
+      for (std::size_t i = first; i < first + D; ++i)
+        mixed[t][i] *= l.norm[i] / std::sqrt(squares / double(D) + c.norm_eps);
     }
   return times(l.out, mixed);
 }
@@ -91,14 +94,22 @@ rows definition(ssd_layer<double> const& l, rows const& u) {
 TEST_CASE("Table 2's position encodings, and every other part of an SSD layer") {
   ssd_config const a_t{.heads = 4, .head_dim = 3, .d_state = 6, .groups = 2};
   std::vector<ssd_config> configs(8, a_t);
-  configs[1].rotary_features = 6;                              // Unified RoPE
-  configs[2].conv_width = 4, configs[2].skip = true;           // Conv1d + D
-  configs[3].rotary_features = 4, configs[3].groups = 4;       // the first features of a state turn
-  configs[4].gate = configs[4].dt_bias = true;                 // a gate without a norm
-  configs[5].norm_groups = 2;                                  // a norm without a gate
-  configs[6] = {.heads = 4, .head_dim = 3, .d_state = 6, .groups = 1, .rotary_features = 6, .conv_width = 3, .skip = true,
-                .dt_bias = true, .gate = true, .norm_groups = 3};  // everything
-  configs[7].conv_width = 1;                                   // a convolution that looks at nothing else
+  configs[1].rotary_features = 6;                         // Unified RoPE
+  configs[2].conv_width = 4, configs[2].skip = true;      // Conv1d + D
+  configs[3].rotary_features = 4, configs[3].groups = 4;  // the first features of a state turn
+  configs[4].gate = configs[4].dt_bias = true;            // a gate without a norm
+  configs[5].norm_groups = 2;                             // a norm without a gate
+  configs[6] = {.heads = 4,
+                .head_dim = 3,
+                .d_state = 6,
+                .groups = 1,
+                .rotary_features = 6,
+                .conv_width = 3,
+                .skip = true,
+                .dt_bias = true,
+                .gate = true,
+                .norm_groups = 3};  // everything
+  configs[7].conv_width = 1;        // a convolution that looks at nothing else
   index_t const T = 23, d_model = 5;
   random_numbers random(5);
   rows u(T, std::vector<double>(d_model));
@@ -116,8 +127,9 @@ TEST_CASE("Table 2's position encodings, and every other part of an SSD layer") 
     for (index_t t = 0, n = 0; t < T; t += n) {  // in two pieces
       n = std::min<index_t>(10, T - t);
       index_t const offsets[] = {0, n};
-      layer(policy{cpu{}, workspace{}}, view<double const, 2>(&in(t, 0), {n, d_model}), view<double, 2>(&out(t, 0), {n, d_model}),
-            packed_view(offsets, 1), R.middle_rows(t, n), view<double const, 1>(nullptr, {0}), cache);
+      layer(policy{cpu{}, workspace{}}, view<double const, 2>(&in(t, 0), {n, d_model}),
+            view<double, 2>(&out(t, 0), {n, d_model}), packed_view(offsets, 1), R.middle_rows(t, n),
+            view<double const, 1>(nullptr, {0}), cache);
     }
     rows const expected = definition(layer, u);
     double difference = 0, size = 0;

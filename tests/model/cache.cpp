@@ -89,7 +89,9 @@ TEST_CASE("sequences of different lengths in a batch are what each is alone: pac
         last = model(token_batch(next), cache);
       }
       for (index_t s = 0; s < 3; ++s)
-        CHECK(difference<double>(last.row(s), whole(model, part(ids[std::size_t(s)], 0, lengths[std::size_t(s)] + 3)).bottomRows(1)) < bar);
+        CHECK(difference<double>(
+                  last.row(s), whole(model, part(ids[std::size_t(s)], 0, lengths[std::size_t(s)] + 3)).bottomRows(1)) <
+              bar);
     }
   }
 }
@@ -135,13 +137,16 @@ TEST_CASE("snapshot, rollback by k tokens, fork") {
     auto other = part(ids, 0, 62);
     other[60] ^= 1;
     auto second = beams.fork({1, 1});
-    CHECK(difference<double>(model(token_batch(sequences{{}, {ids[61]}}), second).row(1), whole(model, other).bottomRows(1)) < bar);
+    CHECK(difference<double>(model(token_batch(sequences{{}, {ids[61]}}), second).row(1),
+                             whole(model, other).bottomRows(1)) < bar);
     auto chosen = beams.fork({2, 0});
     CHECK((chosen.length(0) == 60 && chosen.length(1) == 61));
-    CHECK(difference<double>(model(token_batch(sequences{part(ids, 60, 2), {ids[61]}}), chosen).row(1), all.row(61)) < bar);
+    CHECK(difference<double>(model(token_batch(sequences{part(ids, 60, 2), {ids[61]}}), chosen).row(1), all.row(61)) <
+          bar);
     model.roll_back(chosen, 2);
     CHECK((chosen.length(0) == 60 && chosen.length(1) == 60));
-    CHECK_THROWS_WITH_AS(model.roll_back(chosen, 61), "model.roll_back(cache, steps): steps has 61 tokens, expected 0 to 60", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(model.roll_back(chosen, 61),
+                         "model.roll_back(cache, steps): steps has 61 tokens, expected 0 to 60", std::invalid_argument);
     CHECK_THROWS_AS(snapshot.fork({1}), std::out_of_range);
   }
 }
@@ -174,8 +179,10 @@ TEST_CASE("what a cache refuses leaves it as it was") {
   model_cache<double> cache(model.config(), 10);
   model(tokens(8), cache);
   auto const before = to_bytes(cache);
-  CHECK_THROWS_WITH_AS(model(tokens(3), cache), "model(tokens, cache): the cache has 2 free rows, expected at least 3", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(model(std::vector<token>{1, 61}, cache), "model(tokens, cache): token 61 is not in the vocabulary of 61", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(model(tokens(3), cache), "model(tokens, cache): the cache has 2 free rows, expected at least 3",
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(model(std::vector<token>{1, 61}, cache),
+                       "model(tokens, cache): token 61 is not in the vocabulary of 61", std::invalid_argument);
   CHECK_THROWS_AS(model(token_batch(sequences{{1}, {2}}), cache), std::invalid_argument);
   CHECK(to_bytes(cache) == before);
 }
@@ -185,7 +192,8 @@ TEST_CASE("threads change no bit") {
     auto const model = made<float>(c);
     model_cache<float> one(c, 100), two(c, 100);
     auto const ids = tokens(90);
-    CHECK(model(ids, one, logits_of::every_token, policy{cpu{1}}) == model(ids, two, logits_of::every_token, policy{cpu{3}}));
+    CHECK(model(ids, one, logits_of::every_token, policy{cpu{1}}) ==
+          model(ids, two, logits_of::every_token, policy{cpu{3}}));
   }
 }
 

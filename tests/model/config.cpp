@@ -62,22 +62,24 @@ TEST_CASE("what no model can be is refused by name") {
     change(c);
     try {
       c.expect_valid();
-    } catch (std::invalid_argument const& e) {
-      return std::string(e.what());
-    }
+    } catch (std::invalid_argument const& e) { return std::string(e.what()); }
     return std::string("accepted");
   };
   CHECK(refused([](auto&) {}) == "accepted");
-  CHECK(refused([](auto& c) { c.pattern = "SXA"; }) == "model_config: pattern is \"SXA\", expected letters S (SSD) and A (attention)");
+  CHECK(refused([](auto& c) { c.pattern = "SXA"; }) ==
+        "model_config: pattern is \"SXA\", expected letters S (SSD) and A (attention)");
   CHECK(refused([](auto& c) { c.pattern = ""; }).starts_with("model_config: pattern"));
   CHECK(refused([](auto& c) { c.ssd.groups = 3; }) == "ssd_config: groups has 3 groups, expected a divisor of 4");
-  CHECK(refused([](auto& c) { c.attention.kv_heads = 3; }) == "attention_config: kv_heads has 3 heads, expected a divisor of 4");
+  CHECK(refused([](auto& c) { c.attention.kv_heads = 3; }) ==
+        "attention_config: kv_heads has 3 heads, expected a divisor of 4");
   CHECK(refused([](auto& c) { c.attention.rotary_features = 6; }) ==
         "model_config: the shared rotary table has 16 features, expected a multiple of 6");
   CHECK(refused([](auto& c) { c.ssd.rotary_features = 15; }).starts_with("ssd_config: rotary_features has 15"));
   CHECK(refused([](auto& c) { c.ssd.norm_groups = 5; }).starts_with("ssd_config: norm_groups has 5"));
-  CHECK(refused([](auto& c) { c.vocab_size = 0; }) == "model_config: vocab_size has 0 entries, expected 1 to 2147483648");
-  CHECK(refused([](auto& c) { c.ssd.heads = 1 << 20; }) == "ssd_config: heads has 1048576 entries, expected 1 to 16384");
+  CHECK(refused([](auto& c) { c.vocab_size = 0; }) ==
+        "model_config: vocab_size has 0 entries, expected 1 to 2147483648");
+  CHECK(refused([](auto& c) { c.ssd.heads = 1 << 20; }) ==
+        "ssd_config: heads has 1048576 entries, expected 1 to 16384");
   CHECK(refused([](auto& c) { c.log_n_length = 1; }).starts_with("model_config: log_n_length"));
 }
 
@@ -100,13 +102,14 @@ TEST_CASE("initialisation is reproducible, of the stated spread, and the decay i
 
 TEST_CASE("the tokens of a padded batch are those without padding") {
   std::vector<token> const left{9, 9, 1, 2, 3, 4, 9, 9, 9}, right{1, 9, 9, 2, 3, 4, 9, 9, 9};
-  for (token_batch const& batch : {token_batch(left, {1, 3, 0}, side::left), token_batch(right, {1, 3, 0}, side::right)}) {
+  for (token_batch const& batch :
+       {token_batch(left, {1, 3, 0}, side::left), token_batch(right, {1, 3, 0}, side::right)}) {
     CHECK((batch.sequences() == 3 && batch.rows() == 4 && batch.first(1) == 1 && batch.count(2) == 0));
     CHECK(std::vector<token>(batch.ids().begin(), batch.ids().end()) == std::vector<token>{1, 2, 3, 4});
   }
   CHECK_THROWS_AS(token_batch(left, {1, 4, 0}, side::left), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(token_batch(left, {1, 1}, side::left), "token_batch: 9 tokens in 2 rows, expected the same number in each",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(token_batch(left, {1, 1}, side::left),
+                       "token_batch: 9 tokens in 2 rows, expected the same number in each", std::invalid_argument);
   CHECK(bytes_of_tokens(tokens_of_bytes("h\xc3\xa9!")) == "h\xc3\xa9!");
 }
 

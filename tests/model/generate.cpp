@@ -15,7 +15,8 @@ namespace {
 using sequences = std::vector<std::vector<token>>;
 
 /// How often each token is drawn, of n.
-std::map<token, double> drawn(sampling how, std::vector<double> const& logits, int n = 20000, std::vector<token> const& seen = {}) {
+std::map<token, double> drawn(sampling how, std::vector<double> const& logits, int n = 20000,
+                              std::vector<token> const& seen = {}) {
   sampler choose(how);
   std::map<token, double> share;
   for (int i = 0; i < n; ++i) share[choose(std::span<double const>(logits), seen)] += 1. / n;
@@ -48,7 +49,8 @@ TEST_CASE("top k, top p, and the repetition penalty") {
 }
 
 TEST_CASE("what no sampling can be is refused") {
-  CHECK_THROWS_WITH_AS(sampler({.temperature = -1}), "sampling: temperature is -1.000000, expected 0 to 1e6", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(sampler({.temperature = -1}), "sampling: temperature is -1.000000, expected 0 to 1e6",
+                       std::invalid_argument);
   CHECK_THROWS_AS(sampler({.top_k = -1}), std::invalid_argument);
   CHECK_THROWS_AS(sampler({.top_p = 0}), std::invalid_argument);
   CHECK_THROWS_AS(sampler({.repetition_penalty = 0}), std::invalid_argument);
@@ -133,7 +135,8 @@ TEST_CASE("a stop sequence that does not come to its end is given out after all"
 TEST_CASE("what cannot be generated is refused before anything is seen") {
   auto const model = made<float>(small_model::of(llama3_320m()));
   model_cache<float> cache(model.config(), 10);
-  CHECK_THROWS_WITH_AS(generate(model, cache, {tokens(6)}, {.max_tokens = 5}), "generate: the cache has 10 free rows, expected at least 11", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(generate(model, cache, {tokens(6)}, {.max_tokens = 5}),
+                       "generate: the cache has 10 free rows, expected at least 11", std::invalid_argument);
   CHECK_THROWS_AS(generate(model, cache, {{}}, {.max_tokens = 5}), std::invalid_argument);
   CHECK_THROWS_AS(generate(model, cache, {tokens(1), tokens(1)}, {.max_tokens = 5}), std::invalid_argument);
   CHECK(cache.length() == 0);

@@ -28,7 +28,8 @@ struct expectation {
 expectation expected(std::string const& name, char const* logits) {
   safetensors const file(folder(name) / "expected.safetensors");
   stored_tensor const& ids = file.tensor("input_ids");
-  expectation e{ids.shape[0], ids.shape[1], std::vector<token>(std::size_t(ids.shape[0] * ids.shape[1])), read_tensor<double>(file, logits)};
+  expectation e{ids.shape[0], ids.shape[1], std::vector<token>(std::size_t(ids.shape[0] * ids.shape[1])),
+                read_tensor<double>(file, logits)};
   std::memcpy(e.ids.data(), ids.bytes.data(), ids.bytes.size());
   return e;
 }
@@ -47,7 +48,8 @@ tile<S> logits(hybrid<S> const& model, expectation const& e, auto const& piece) 
   for (index_t t = 0, n = 0; t < e.T; t += n) {
     n = std::min<index_t>(piece(), e.T - t);
     std::vector<std::vector<token>> next;
-    for (index_t b = 0; b < e.batch; ++b) next.emplace_back(e.ids.begin() + b * e.T + t, e.ids.begin() + b * e.T + t + n);
+    for (index_t b = 0; b < e.batch; ++b)
+      next.emplace_back(e.ids.begin() + b * e.T + t, e.ids.begin() + b * e.T + t + n);
     tile<S> const part = model(token_batch(next), cache, logits_of::every_token);
     for (index_t b = 0; b < e.batch; ++b) all.middleRows(b * e.T + t, n) = part.middleRows(b * n, n);
   }
@@ -90,8 +92,8 @@ TEST_CASE("the same checkpoint in shards, and stored in bfloat16") {
 }
 
 TEST_CASE("logits of the paper's equations: pairings, dynamic NTK, groups, learned residuals, tied and untied") {
-  for (char const* name : {"transxssm_half_split", "transxssm_half_split_ntk", "transxssm_interleaved", "transxssm_interleaved_ntk",
-                           "transxssm_shared_group", "transxssm_raw_decay"}) {
+  for (char const* name : {"transxssm_half_split", "transxssm_half_split_ntk", "transxssm_interleaved",
+                           "transxssm_interleaved_ntk", "transxssm_shared_group", "transxssm_raw_decay"}) {
     CAPTURE(name);
     CHECK(worst_error<double>(name, "logits") < in_double);
     CHECK(worst_error<float>(name, "logits32") < in_float);
@@ -110,7 +112,8 @@ TEST_CASE("Mamba-2's gated norm over all features, as transformers 4 has it") {
 
 TEST_CASE("both spellings of a configuration say the same") {
   for (char const* name : {"llama", "mamba2", "bamba"}) {
-    auto const four = read_model_config(folder(name) / "config.json"), five = read_model_config(folder(name) / "config_transformers5.json");
+    auto const four = read_model_config(folder(name) / "config.json"),
+               five = read_model_config(folder(name) / "config_transformers5.json");
     CHECK(to_json(four) == to_json(five));
   }
 }
@@ -138,17 +141,17 @@ TEST_CASE("what does not fit is named, with both shapes") {
   auto message = [&] {
     try {
       load_model<float>(directory);
-    } catch (file_error const& e) {
-      return std::string(e.what());
-    }
+    } catch (file_error const& e) { return std::string(e.what()); }
     return std::string();
   }();
   CHECK(message.find("\"model.layers.0.self_attn.q_proj.weight\" (128, 64) is missing") != message.npos);
   CHECK(message.find("\"backbone.layers.0.mixer.A_log\" (8) is none of the model's") != message.npos);
   CHECK_THROWS_AS(load_model<float>(directory / "nowhere"), file_error);
-  std::ofstream(directory / "config.json") << R"({"model_type": "llama", "vocab_size": 2000000000, "hidden_size": 262144, )"
-                                           << R"("intermediate_size": 9, "num_hidden_layers": 4096, "num_attention_heads": 1024})";
-  CHECK_THROWS_WITH_AS(load_model<float>(directory), doctest::Contains("parameters, but there are 30"), file_error);  // and needs no memory
+  std::ofstream(directory / "config.json")
+      << R"({"model_type": "llama", "vocab_size": 2000000000, "hidden_size": 262144, )"
+      << R"("intermediate_size": 9, "num_hidden_layers": 4096, "num_attention_heads": 1024})";
+  CHECK_THROWS_WITH_AS(load_model<float>(directory), doctest::Contains("parameters, but there are 30"),
+                       file_error);  // and needs no memory
   remove_all(directory);
 }
 

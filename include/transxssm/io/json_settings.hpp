@@ -39,7 +39,8 @@ class json_settings {
   }
 
   index_t integer(char const* name, std::optional<index_t> otherwise = {}) const {
-    return get(name, otherwise, "an integer up to 2^31", [](auto const& x) { return x.is_number_integer() && x >= -1 && x <= (1ll << 31); });
+    return get(name, otherwise, "an integer up to 2^31",
+               [](auto const& x) { return x.is_number_integer() && x >= -1 && x <= (1ll << 31); });
   }
   double number(char const* name, std::optional<double> otherwise = {}) const {
     return get(name, otherwise, "a number", [](auto const& x) { return x.is_number(); });
@@ -72,7 +73,8 @@ class json_settings {
   }
 
  private:
-  json_settings(std::filesystem::path const& file, nlohmann::json settings) : file_(file), settings_(std::move(settings)) {}
+  json_settings(std::filesystem::path const& file, nlohmann::json settings)
+      : file_(file), settings_(std::move(settings)) {}
 
   template<class T>
   T get(char const* name, std::optional<T> const& otherwise, char const* expected, auto const& fits) const {

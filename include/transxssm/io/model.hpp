@@ -51,8 +51,9 @@ hybrid<S> load_model(std::filesystem::path const& directory) {
   double numbers = 0;
   for (stored_tensor const& t : from.tensors()) numbers += double(t.bytes.size()) * 8 / t.type.bits;
   if (double(config.parameters()) > 2 * numbers + 1e6)  // before memory is asked for
-    throw file_error(directory, "config.json describes " + std::to_string(config.parameters()) + " parameters, but there are " +
-                                    std::to_string(index_t(numbers)) + " numbers in the files");
+    throw file_error(directory, "config.json describes " + std::to_string(config.parameters()) +
+                                    " parameters, but there are " + std::to_string(index_t(numbers)) +
+                                    " numbers in the files");
   hybrid<S> model(config);
   named_weights<S> const weights(model);
   std::vector<std::string> passed;  // copies of what is tied, and tables that are computed

@@ -41,17 +41,21 @@ inline void expect_usual(json_settings const& c) {
   for (char const* bias : {"attention_bias", "mlp_bias", "use_bias", "mamba_proj_bias", "hidden_bias"})
     if (c.boolean(bias, false)) c.refuse(bias, "true", "false: linear layers have no bias here");
   if (auto const f = c.text("hidden_act", "silu"); f != "silu" && f != "swish") c.refuse("hidden_act", f, "silu");
-  if (auto const limits = c.numbers("time_step_limit"); !limits.empty() && (limits[0] > 0 || std::isfinite(limits.back())))
+  if (auto const limits = c.numbers("time_step_limit");
+      !limits.empty() && (limits[0] > 0 || std::isfinite(limits.back())))
     c.refuse("time_step_limit", "a limit", "0 to infinity");
 }
 
 inline model_config llama(json_settings const& c) {
   model_config m;
   m.kind = family::llama, m.pattern = "A";
-  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"), m.d_ff = c.integer("intermediate_size");
+  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"),
+  m.d_ff = c.integer("intermediate_size");
   m.norm_eps = c.number("rms_norm_eps", 1e-6), m.tied_embeddings = c.boolean("tie_word_embeddings", false);
-  index_t const heads = c.integer("num_attention_heads"), dim = c.integer("head_dim", m.d_model / std::max<index_t>(heads, 1));
-  m.attention = {.heads = heads, .kv_heads = c.integer("num_key_value_heads", heads), .head_dim = dim, .rotary_features = dim};
+  index_t const heads = c.integer("num_attention_heads"),
+                dim = c.integer("head_dim", m.d_model / std::max<index_t>(heads, 1));
+  m.attention = {
+      .heads = heads, .kv_heads = c.integer("num_key_value_heads", heads), .head_dim = dim, .rotary_features = dim};
   rotary_of_hugging_face(c, m.rotary);
   return m;
 }
@@ -59,20 +63,29 @@ inline model_config llama(json_settings const& c) {
 inline model_config mamba2(json_settings const& c) {
   model_config m;
   m.kind = family::mamba2, m.pattern = "S";
-  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"), m.d_ff = c.integer("intermediate_size", 0);
+  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"),
+  m.d_ff = c.integer("intermediate_size", 0);
   m.norm_eps = c.number("layer_norm_epsilon", 1e-5), m.tied_embeddings = c.boolean("tie_word_embeddings", false);
   if (!c.boolean("use_conv_bias", true)) c.refuse("use_conv_bias", "false", "true");
   index_t const groups = c.integer("n_groups", 1);
-  m.ssd = {.heads = c.integer("num_heads"), .head_dim = c.integer("head_dim"), .d_state = c.integer("state_size"), .groups = groups,
-           .conv_width = c.integer("conv_kernel", 4), .skip = true, .dt_bias = true, .gate = true,
-           .norm_groups = c.integer("norm_groups", groups), .norm_eps = m.norm_eps};
+  m.ssd = {.heads = c.integer("num_heads"),
+           .head_dim = c.integer("head_dim"),
+           .d_state = c.integer("state_size"),
+           .groups = groups,
+           .conv_width = c.integer("conv_kernel", 4),
+           .skip = true,
+           .dt_bias = true,
+           .gate = true,
+           .norm_groups = c.integer("norm_groups", groups),
+           .norm_eps = m.norm_eps};
   return m;
 }
 
 inline model_config bamba(json_settings const& c) {
   model_config m;
   m.kind = family::bamba;
-  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"), m.d_ff = c.integer("intermediate_size");
+  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"),
+  m.d_ff = c.integer("intermediate_size");
   m.norm_eps = c.number("rms_norm_eps", 1e-5), m.tied_embeddings = c.boolean("tie_word_embeddings", false);
   if (m.n_layers < 1 || m.n_layers > 4096) c.refuse("num_hidden_layers", std::to_string(m.n_layers), "1 to 4096");
   m.pattern.assign(std::size_t(m.n_layers), 'S');
@@ -82,13 +95,22 @@ inline model_config bamba(json_settings const& c) {
   index_t const heads = c.integer("num_attention_heads"), dim = m.d_model / std::max<index_t>(heads, 1);
   double share = 0.5;
   if (auto both = c.object("rope_parameters")) share = both->number("partial_rotary_factor", share);
-  m.attention = {.heads = heads, .kv_heads = c.integer("num_key_value_heads", heads), .head_dim = dim,
+  m.attention = {.heads = heads,
+                 .kv_heads = c.integer("num_key_value_heads", heads),
+                 .head_dim = dim,
                  .rotary_features = c.integer("attn_rotary_emb", index_t(share * double(dim)))};
   index_t const expanded = c.integer("mamba_expand", 2) * m.d_model, mixers = c.integer("mamba_n_heads"),
                 groups = c.integer("mamba_n_groups", 1);
-  m.ssd = {.heads = mixers, .head_dim = c.integer("mamba_d_head", expanded / std::max<index_t>(mixers, 1)),
-           .d_state = c.integer("mamba_d_state"), .groups = groups, .conv_width = c.integer("mamba_d_conv", 4), .skip = true,
-           .dt_bias = true, .gate = true, .norm_groups = c.integer("norm_groups", groups), .norm_eps = m.norm_eps};
+  m.ssd = {.heads = mixers,
+           .head_dim = c.integer("mamba_d_head", expanded / std::max<index_t>(mixers, 1)),
+           .d_state = c.integer("mamba_d_state"),
+           .groups = groups,
+           .conv_width = c.integer("mamba_d_conv", 4),
+           .skip = true,
+           .dt_bias = true,
+           .gate = true,
+           .norm_groups = c.integer("norm_groups", groups),
+           .norm_eps = m.norm_eps};
   if (!c.boolean("mamba_conv_bias", true)) c.refuse("mamba_conv_bias", "false", "true");
   rotary_of_hugging_face(c, m.rotary);
   return m;
@@ -97,7 +119,8 @@ inline model_config bamba(json_settings const& c) {
 /// The configuration of the paper's authors: one group for each head, N = P, learned residuals, and A passed raw.
 inline model_config transxssm_of_the_authors(json_settings const& c) {
   model_config m;
-  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"), m.d_ff = c.integer("intermediate_size");
+  m.d_model = c.integer("hidden_size"), m.n_layers = c.integer("num_hidden_layers"),
+  m.d_ff = c.integer("intermediate_size");
   m.norm_eps = c.number("rms_norm_eps", 1e-6), m.tied_embeddings = c.boolean("tie_word_embeddings", true);
   m.learned_residual = true;
   index_t const period = c.integer("attn_layer_period", 8), offset = c.integer("attn_layer_offset", 7);
@@ -105,8 +128,10 @@ inline model_config transxssm_of_the_authors(json_settings const& c) {
   m.pattern.assign(std::size_t(period), 'S');
   if (offset >= 0 && offset < period) m.pattern[std::size_t(offset)] = 'A';
   index_t const heads = c.integer("num_attention_heads"), dim = m.d_model / std::max<index_t>(heads, 1);
-  m.attention = {.heads = heads, .kv_heads = c.integer("num_key_value_heads", heads), .head_dim = dim, .rotary_features = dim};
-  m.ssd = {.heads = heads, .head_dim = dim, .d_state = dim, .groups = heads, .rotary_features = dim, .growing_decay = true};
+  m.attention = {
+      .heads = heads, .kv_heads = c.integer("num_key_value_heads", heads), .head_dim = dim, .rotary_features = dim};
+  m.ssd = {
+      .heads = heads, .head_dim = dim, .d_state = dim, .groups = heads, .rotary_features = dim, .growing_decay = true};
   rotary_of_hugging_face(c, m.rotary);
   return m;
 }
@@ -121,15 +146,25 @@ inline model_config transxssm(json_settings const& c) {
   m.learned_residual = c.boolean("learned_residual", false), m.log_n_length = c.integer("log_n_length", 0);
   if (m.count('A') > 0) {
     index_t const heads = c.integer("n_heads"), dim = c.integer("head_dim");
-    m.attention = {.heads = heads, .kv_heads = c.integer("n_kv_heads", heads), .head_dim = dim,
+    m.attention = {.heads = heads,
+                   .kv_heads = c.integer("n_kv_heads", heads),
+                   .head_dim = dim,
                    .rotary_features = c.integer("rotary_features", dim)};
   }
   if (m.count('S') > 0) {
     index_t const N = c.integer("d_state");
-    m.ssd = {.heads = c.integer("ssd_heads"), .head_dim = c.integer("ssd_head_dim"), .d_state = N, .groups = c.integer("n_groups"),
-             .rotary_features = c.integer("ssd_rotary_features", N), .conv_width = c.integer("conv_width", 0),
-             .skip = c.boolean("skip", false), .dt_bias = c.boolean("dt_bias", false), .gate = c.boolean("gate", false),
-             .norm_groups = c.integer("norm_groups", 0), .norm_eps = c.number("ssd_norm_eps", m.norm_eps), .growing_decay = !c.boolean("A_is_log", true)};
+    m.ssd = {.heads = c.integer("ssd_heads"),
+             .head_dim = c.integer("ssd_head_dim"),
+             .d_state = N,
+             .groups = c.integer("n_groups"),
+             .rotary_features = c.integer("ssd_rotary_features", N),
+             .conv_width = c.integer("conv_width", 0),
+             .skip = c.boolean("skip", false),
+             .dt_bias = c.boolean("dt_bias", false),
+             .gate = c.boolean("gate", false),
+             .norm_groups = c.integer("norm_groups", 0),
+             .norm_eps = c.number("ssd_norm_eps", m.norm_eps),
+             .growing_decay = !c.boolean("A_is_log", true)};
   }
   if (auto rope = c.object("rope")) {
     m.rotary.base = rope->number("base", 10000);
@@ -153,18 +188,19 @@ inline model_config model_config_from_json(json_settings const& c) {
                    : type == "mamba2"    ? config_json::mamba2(c)
                    : type == "bamba"     ? config_json::bamba(c)
                    : type == "TransXSSM" ? config_json::transxssm_of_the_authors(c)
-                   : type == "transxssm" ? config_json::transxssm(c)
-                                         : (c.refuse("model_type", type, "llama, mamba2, bamba or transxssm"), model_config());
+                   : type == "transxssm"
+                       ? config_json::transxssm(c)
+                       : (c.refuse("model_type", type, "llama, mamba2, bamba or transxssm"), model_config());
   m.vocab_size = c.integer("vocab_size");
   if (m.name.empty()) m.name = type;
   try {
     m.expect_valid();
-  } catch (std::invalid_argument const& e) {
-    throw file_error(c.file(), e.what());
-  }
+  } catch (std::invalid_argument const& e) { throw file_error(c.file(), e.what()); }
   return m;
 }
 
-inline model_config read_model_config(std::filesystem::path const& file) { return model_config_from_json(json_settings(file)); }
+inline model_config read_model_config(std::filesystem::path const& file) {
+  return model_config_from_json(json_settings(file));
+}
 
 }  // namespace transxssm

@@ -12,32 +12,55 @@ using object = nlohmann::ordered_json;
 
 inline object scaling_of_hugging_face(rotary_config const& r) {
   switch (r.scaling) {
-    case rotary_scaling::linear: return {{"rope_type", "linear"}, {"factor", r.factor}};
+    case rotary_scaling::linear:
+      return {{"rope_type", "linear"}, {"factor", r.factor}};
     case rotary_scaling::yarn:
       return {{"rope_type", "yarn"}, {"factor", r.factor}, {"original_max_position_embeddings", r.trained_length}};
     case rotary_scaling::dynamic_ntk:
-      return {{"rope_type", "dynamic"}, {"factor", r.factor}, {"original_max_position_embeddings", r.trained_length},
+      return {{"rope_type", "dynamic"},
+              {"factor", r.factor},
+              {"original_max_position_embeddings", r.trained_length},
               {"declared_length", r.declared_length}};
     case rotary_scaling::llama3:
-      return {{"rope_type", "llama3"}, {"factor", r.factor}, {"original_max_position_embeddings", r.trained_length},
-              {"low_freq_factor", r.low_frequency_factor}, {"high_freq_factor", r.high_frequency_factor}};
-    case rotary_scaling::none: break;
+      return {{"rope_type", "llama3"},
+              {"factor", r.factor},
+              {"original_max_position_embeddings", r.trained_length},
+              {"low_freq_factor", r.low_frequency_factor},
+              {"high_freq_factor", r.high_frequency_factor}};
+    case rotary_scaling::none:
+      break;
   }
   return nullptr;
 }
 
 inline object llama(model_config const& m) {
-  return {{"architectures", {"LlamaForCausalLM"}}, {"model_type", "llama"},
-          {"hidden_size", m.d_model}, {"intermediate_size", m.d_ff}, {"num_hidden_layers", m.n_layers},
-          {"num_attention_heads", m.attention.heads}, {"num_key_value_heads", m.attention.kv_heads},
-          {"head_dim", m.attention.head_dim}, {"hidden_act", "silu"}, {"rms_norm_eps", m.norm_eps}};
+  return {{"architectures", {"LlamaForCausalLM"}},
+          {"model_type", "llama"},
+          {"hidden_size", m.d_model},
+          {"intermediate_size", m.d_ff},
+          {"num_hidden_layers", m.n_layers},
+          {"num_attention_heads", m.attention.heads},
+          {"num_key_value_heads", m.attention.kv_heads},
+          {"head_dim", m.attention.head_dim},
+          {"hidden_act", "silu"},
+          {"rms_norm_eps", m.norm_eps}};
 }
 inline object mamba2(model_config const& m) {
-  object c{{"architectures", {"Mamba2ForCausalLM"}}, {"model_type", "mamba2"},
-           {"hidden_size", m.d_model}, {"num_hidden_layers", m.n_layers}, {"expand", m.ssd.inner() / m.d_model},
-           {"num_heads", m.ssd.heads}, {"head_dim", m.ssd.head_dim}, {"state_size", m.ssd.d_state}, {"n_groups", m.ssd.groups},
-           {"norm_groups", m.ssd.norm_groups}, {"conv_kernel", m.ssd.conv_width}, {"hidden_act", "silu"},
-           {"layer_norm_epsilon", m.norm_eps}, {"use_bias", false}, {"use_conv_bias", true}};
+  object c{{"architectures", {"Mamba2ForCausalLM"}},
+           {"model_type", "mamba2"},
+           {"hidden_size", m.d_model},
+           {"num_hidden_layers", m.n_layers},
+           {"expand", m.ssd.inner() / m.d_model},
+           {"num_heads", m.ssd.heads},
+           {"head_dim", m.ssd.head_dim},
+           {"state_size", m.ssd.d_state},
+           {"n_groups", m.ssd.groups},
+           {"norm_groups", m.ssd.norm_groups},
+           {"conv_kernel", m.ssd.conv_width},
+           {"hidden_act", "silu"},
+           {"layer_norm_epsilon", m.norm_eps},
+           {"use_bias", false},
+           {"use_conv_bias", true}};
   if (m.d_ff > 0) c["intermediate_size"] = m.d_ff;
   return c;
 }
@@ -45,28 +68,55 @@ inline object bamba(model_config const& m) {
   object layers = object::array();
   for (index_t i = 0; i < m.n_layers; ++i)
     if (m.mixer(i) == 'A') layers.push_back(i);
-  return {{"architectures", {"BambaForCausalLM"}}, {"model_type", "bamba"},
-          {"hidden_size", m.d_model}, {"intermediate_size", m.d_ff}, {"num_hidden_layers", m.n_layers},
-          {"num_attention_heads", m.attention.heads}, {"num_key_value_heads", m.attention.kv_heads},
-          {"attn_layer_indices", layers}, {"attn_rotary_emb", m.attention.rotary_features}, {"hidden_act", "silu"},
-          {"rms_norm_eps", m.norm_eps}, {"mamba_n_heads", m.ssd.heads}, {"mamba_d_head", m.ssd.head_dim},
-          {"mamba_expand", m.ssd.inner() / m.d_model}, {"mamba_n_groups", m.ssd.groups}, {"norm_groups", m.ssd.norm_groups},
-          {"mamba_d_state", m.ssd.d_state}, {"mamba_d_conv", m.ssd.conv_width}, {"mamba_conv_bias", true}, {"mamba_proj_bias", false}};
+  return {{"architectures", {"BambaForCausalLM"}},
+          {"model_type", "bamba"},
+          {"hidden_size", m.d_model},
+          {"intermediate_size", m.d_ff},
+          {"num_hidden_layers", m.n_layers},
+          {"num_attention_heads", m.attention.heads},
+          {"num_key_value_heads", m.attention.kv_heads},
+          {"attn_layer_indices", layers},
+          {"attn_rotary_emb", m.attention.rotary_features},
+          {"hidden_act", "silu"},
+          {"rms_norm_eps", m.norm_eps},
+          {"mamba_n_heads", m.ssd.heads},
+          {"mamba_d_head", m.ssd.head_dim},
+          {"mamba_expand", m.ssd.inner() / m.d_model},
+          {"mamba_n_groups", m.ssd.groups},
+          {"norm_groups", m.ssd.norm_groups},
+          {"mamba_d_state", m.ssd.d_state},
+          {"mamba_d_conv", m.ssd.conv_width},
+          {"mamba_conv_bias", true},
+          {"mamba_proj_bias", false}};
 }
 inline object transxssm(model_config const& m) {
-  object c{{"model_type", "transxssm"}, {"name", m.name}, {"d_model", m.d_model}, {"n_layers", m.n_layers},
-           {"pattern", m.pattern}, {"d_ff", m.d_ff}, {"norm_eps", m.norm_eps},
-           {"learned_residual", m.learned_residual}, {"log_n_length", m.log_n_length}};
+  object c{{"model_type", "transxssm"},     {"name", m.name},
+           {"d_model", m.d_model},          {"n_layers", m.n_layers},
+           {"pattern", m.pattern},          {"d_ff", m.d_ff},
+           {"norm_eps", m.norm_eps},        {"learned_residual", m.learned_residual},
+           {"log_n_length", m.log_n_length}};
   if (m.count('A') > 0)
-    c.update({{"n_heads", m.attention.heads}, {"n_kv_heads", m.attention.kv_heads}, {"head_dim", m.attention.head_dim},
+    c.update({{"n_heads", m.attention.heads},
+              {"n_kv_heads", m.attention.kv_heads},
+              {"head_dim", m.attention.head_dim},
               {"rotary_features", m.attention.rotary_features}});
   if (m.count('S') > 0)
-    c.update({{"ssd_heads", m.ssd.heads}, {"ssd_head_dim", m.ssd.head_dim}, {"d_state", m.ssd.d_state}, {"n_groups", m.ssd.groups},
-              {"ssd_rotary_features", m.ssd.rotary_features}, {"conv_width", m.ssd.conv_width}, {"skip", m.ssd.skip},
-              {"dt_bias", m.ssd.dt_bias}, {"gate", m.ssd.gate}, {"norm_groups", m.ssd.norm_groups}, {"ssd_norm_eps", m.ssd.norm_eps},
+    c.update({{"ssd_heads", m.ssd.heads},
+              {"ssd_head_dim", m.ssd.head_dim},
+              {"d_state", m.ssd.d_state},
+              {"n_groups", m.ssd.groups},
+              {"ssd_rotary_features", m.ssd.rotary_features},
+              {"conv_width", m.ssd.conv_width},
+              {"skip", m.ssd.skip},
+              {"dt_bias", m.ssd.dt_bias},
+              {"gate", m.ssd.gate},
+              {"norm_groups", m.ssd.norm_groups},
+              {"ssd_norm_eps", m.ssd.norm_eps},
               {"A_is_log", !m.ssd.growing_decay}});
   char const* pairs = m.rotary.pairs == pairing::half_split ? "half_split" : "interleaved";
-  c["rope"] = {{"base", m.rotary.base}, {"pairing", pairs}, {"float_angles", m.rotary.precision == angle_precision::in_float},
+  c["rope"] = {{"base", m.rotary.base},
+               {"pairing", pairs},
+               {"float_angles", m.rotary.precision == angle_precision::in_float},
                {"scaling", scaling_of_hugging_face(m.rotary)}};
   return c;
 }
@@ -83,8 +133,9 @@ inline bool is_plain(model_config const& m) {
 inline nlohmann::ordered_json to_json(model_config const& m) {
   using namespace config_json;
   if (m.kind != family::transxssm && !is_plain(m))
-    throw std::invalid_argument("to_json(config): Hugging Face's configuration of \"" + m.name +
-                                "\" has no word for learned residuals, log-n scaling, interleaved pairs or a growing decay");
+    throw std::invalid_argument(
+        "to_json(config): Hugging Face's configuration of \"" + m.name +
+        "\" has no word for learned residuals, log-n scaling, interleaved pairs or a growing decay");
   object c = m.kind == family::llama    ? llama(m)
              : m.kind == family::mamba2 ? mamba2(m)
              : m.kind == family::bamba  ? bamba(m)

@@ -10,15 +10,17 @@ namespace transxssm {
 
 /// What an attention layer is made of.
 struct attention_config {
-  index_t heads = 4, kv_heads = 4, head_dim = 64;  // kv_heads: of keys and values, shared by consecutive heads of queries
-  index_t rotary_features = 64;                    // the first ones of each head turn; 0: none
+  index_t heads = 4, kv_heads = 4,
+          head_dim = 64;         // kv_heads: of keys and values, shared by consecutive heads of queries
+  index_t rotary_features = 64;  // the first ones of each head turn; 0: none
 
   index_t projected() const { return (heads + 2 * kv_heads) * head_dim; }
   index_t parameters(index_t d_model) const { return d_model * (projected() + heads * head_dim); }
   void expect_valid() const {
     constexpr auto here = "attention_config";
     expect_size(here, "heads", heads), expect_size(here, "head_dim", head_dim);
-    if (kv_heads < 1 || heads % kv_heads != 0) refuse(here, "kv_heads", kv_heads, "heads", "a divisor of " + std::to_string(heads));
+    if (kv_heads < 1 || heads % kv_heads != 0)
+      refuse(here, "kv_heads", kv_heads, "heads", "a divisor of " + std::to_string(heads));
     if (rotary_features < 0 || rotary_features > head_dim || rotary_features % 2 != 0)
       refuse(here, "rotary_features", rotary_features, "features", "an even number up to " + std::to_string(head_dim));
   }
@@ -44,7 +46,7 @@ struct attention_layer {
     scratch<Acc> projected(how, T, size.projected()), mixed(how, T, H * d);
     view<Acc, 2> const all = rows_of(projected);
     in(how, u, all);
-    auto const Q = heads_in(all, 0, H, d);                                             // (1, T, H, d)
+    auto const Q = heads_in(all, 0, H, d);                                            // (1, T, H, d)
     auto const K = heads_in(all, H * d, G, d), V = heads_in(all, (H + G) * d, G, d);  // (1, T, G, d)
     for (index_t t = 0; t < focus.rows(); ++t)
       for (index_t n = 0; n < H * d; ++n) all(t, n) *= focus(t);

@@ -22,7 +22,9 @@ void multiply_transposed(cpu place, workspace memory, view<Acc const, 2> x, view
   expect(here, "Y", y.rows(), "rows", x.rows());
   expect(here, "Y", y.cols(), "columns", w.rows());
   if (x.rows() == 0 || w.rows() == 0) return;
-  index_t const few = 4, at_once = x.rows() <= few ? std::clamp<index_t>((1 << 15) / std::max<index_t>(w.cols(), 1), 8, 256) : 256;
+  index_t const few = 4, at_once = x.rows() <= few
+                                       ? std::clamp<index_t>((1 << 15) / std::max<index_t>(w.cols(), 1), 8, 256)
+                                       : 256;
   auto const X = mapped(x, Eigen::OuterStride<>(x.strides[0]));
   auto Y = mapped(y, Eigen::OuterStride<>(y.strides[0]));
   for_each_index(place, memory, (w.rows() + at_once - 1) / at_once, [&](index_t i, workspace turns) {
@@ -78,6 +80,8 @@ view<T, 4> heads_in(view<T, 2> const& rows, index_t first, index_t heads, index_
 
 /// Rows of scratch memory as a view.
 template<class S>
-view<S, 2> rows_of(scratch<S>& x) { return {x.data(), {x.rows(), x.cols()}}; }
+view<S, 2> rows_of(scratch<S>& x) {
+  return {x.data(), {x.rows(), x.cols()}};
+}
 
 }  // namespace transxssm

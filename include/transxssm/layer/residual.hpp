@@ -25,7 +25,8 @@ struct residual_norm {
     with(rows_of(normed), how) = rms_norm(h, view<Acc const, 1>(norm.data(), {h.cols()}), eps);
     f(view<Acc const, 2>(rows_of(normed)), rows_of(result));
     auto sum = mapped(h, Eigen::OuterStride<>(h.strides[0]));
-    if (!weight.empty()) sum.array().rowwise() *= Eigen::Map<Eigen::Array<Acc, 1, Eigen::Dynamic> const>(weight.data(), h.cols());
+    if (!weight.empty())
+      sum.array().rowwise() *= Eigen::Map<Eigen::Array<Acc, 1, Eigen::Dynamic> const>(weight.data(), h.cols());
     sum += result;
   }
 };

@@ -19,17 +19,17 @@ namespace transxssm {
 ///     a_t             neither: positions are known by the decay alone
 struct ssd_config {
   index_t heads = 4, head_dim = 64, d_state = 64, groups = 1;
-  index_t rotary_features = 0;   // 0, or up to d_state
-  index_t conv_width = 0;        // K; 0: no convolution
-  bool skip = false;             // D
+  index_t rotary_features = 0;  // 0, or up to d_state
+  index_t conv_width = 0;       // K; 0: no convolution
+  bool skip = false;            // D
   bool dt_bias = false;
-  bool gate = false;             // y o silu(z)
-  index_t norm_groups = 0;       // ... then an RMSNorm of so many groups of features (Hugging Face: 1, mamba_ssm: groups)
+  bool gate = false;        // y o silu(z)
+  index_t norm_groups = 0;  // ... then an RMSNorm of so many groups of features (Hugging Face: 1, mamba_ssm: groups)
   double norm_eps = 1e-5;
-  bool growing_decay = false;    // A is used as it is stored, which may be positive: see compatible_growth
+  bool growing_decay = false;  // A is used as it is stored, which may be positive: see compatible_growth
 
-  index_t inner() const { return heads * head_dim; }                        // I
-  index_t convolved() const { return inner() + 2 * groups * d_state; }      // x, B and C
+  index_t inner() const { return heads * head_dim; }                    // I
+  index_t convolved() const { return inner() + 2 * groups * d_state; }  // x, B and C
   index_t projected() const { return (gate ? inner() : 0) + convolved() + heads; }
   index_t parameters(index_t d_model) const {
     return d_model * (projected() + inner()) + heads * (1 + skip + dt_bias) +
@@ -114,7 +114,7 @@ struct ssd_layer {
       with(rows_of(convolved), how) = causal_conv1d(xBC, weight, bias, silu{}, where).from(cache.conv);
       xBC = rows_of(convolved);
     }
-    auto const X = heads_in(xBC, 0, H, P);                              // (1, T, H, P)
+    auto const X = heads_in(xBC, 0, H, P);                                      // (1, T, H, P)
     auto const B = heads_in(xBC, I, G, N), C = heads_in(xBC, I + G * N, G, N);  // (1, T, G, N)
     view<Acc, 3> const dt(steps.data(), {1, T, H}), log_a(steps.data() + T * H, {1, T, H});
     view<Acc, 2> const raw = all.middle_cols(from_x + size.convolved(), H);  // (T, H)
@@ -134,7 +134,8 @@ struct ssd_layer {
 
     view<Acc, 2> const rows = rows_of(mixed), z = all.middle_cols(0, I);  // (T, I)
     view<Acc const, 1> const weight(norm.data(), {I});
-    if (size.gate && size.norm_groups > 0) with(rows, how) = rms_norm(rows, weight, size.norm_eps, gated(z), grouped(size.norm_groups));
+    if (size.gate && size.norm_groups > 0)
+      with(rows, how) = rms_norm(rows, weight, size.norm_eps, gated(z), grouped(size.norm_groups));
     else if (size.norm_groups > 0) with(rows, how) = rms_norm(rows, weight, size.norm_eps, grouped(size.norm_groups));
     else if (size.gate) with(rows, how) = swiglu(z, rows);
     out(how, rows, y);

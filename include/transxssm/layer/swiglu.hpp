@@ -12,7 +12,7 @@ namespace transxssm {
 template<class S>
 struct swiglu_layer {
   using Acc = accumulator_t<S>;
-  linear<S> in;    // rows of W_gate, then rows of W_up
+  linear<S> in;  // rows of W_gate, then rows of W_up
   linear<S> down;
 
   swiglu_layer() = default;

@@ -29,7 +29,9 @@ class model_cache {
     c.expect_valid();
     for (index_t i = 0; i < c.n_layers; ++i)
       if (c.mixer(i) == 'S') layers_.emplace_back(ssd_cache<Acc>(c.ssd, sequences));
-      else layers_.emplace_back(kv_cache<Acc>(capacity, c.attention.head_dim, c.attention.head_dim, c.attention.kv_heads, sequences));
+      else
+        layers_.emplace_back(
+            kv_cache<Acc>(capacity, c.attention.head_dim, c.attention.head_dim, c.attention.kv_heads, sequences));
     index_t const d = c.rotary_features();
     auto const theta = d > 0 ? c.rotary.rates(d) : frequencies(std::span<double const>());
     table_ = std::make_shared<rotary_table<Acc> const>(theta, capacity, c.rotary.pairs, c.rotary.precision);

@@ -40,7 +40,8 @@ model_cache<Acc> model_cache_from_bytes(std::span<std::byte const> bytes, model_
     tokens.emplace_back();
     for (index_t t = 0, length = from.read_extent(); t < length; ++t) tokens.back().push_back(from.read<token>());
     if (index_t(tokens.back().size()) > capacity)
-      byte_reader::fail("a sequence has " + std::to_string(tokens.back().size()) + " tokens, the capacity is " + std::to_string(capacity));
+      byte_reader::fail("a sequence has " + std::to_string(tokens.back().size()) + " tokens, the capacity is " +
+                        std::to_string(capacity));
   }
   model_cache<Acc> cache(c, capacity, index_t(tokens.size()));
   auto block = [&] {

@@ -31,12 +31,16 @@ struct rotary_config {
 
   frequencies rates(index_t d) const {
     switch (scaling) {
-      case rotary_scaling::linear: return linear_scaled(d, base, factor);
-      case rotary_scaling::dynamic_ntk: return dynamic_ntk(d, base, factor, trained_length, declared_length);
-      case rotary_scaling::yarn: return yarn(d, base, {.factor = factor, .trained_length = trained_length});
+      case rotary_scaling::linear:
+        return linear_scaled(d, base, factor);
+      case rotary_scaling::dynamic_ntk:
+        return dynamic_ntk(d, base, factor, trained_length, declared_length);
+      case rotary_scaling::yarn:
+        return yarn(d, base, {.factor = factor, .trained_length = trained_length});
       case rotary_scaling::llama3:
         return llama3(d, base, {factor, low_frequency_factor, high_frequency_factor, trained_length});
-      case rotary_scaling::none: break;
+      case rotary_scaling::none:
+        break;
     }
     return frequencies(d, base);
   }
@@ -53,10 +57,11 @@ struct model_config {
   attention_config attention;
   index_t d_ff = 0;  // width of the SwiGLU after each mixer; 0: there is none
   double norm_eps = 1e-6;
-  bool learned_residual = false;       // h <- w o h + f(norm(h)), with w (d_model) learned
-  bool tied_embeddings = true;         // the head's weight is the embedding's
+  bool learned_residual = false;  // h <- w o h + f(norm(h)), with w (d_model) learned
+  bool tied_embeddings = true;    // the head's weight is the embedding's
   rotary_config rotary;
-  index_t log_n_length = 0;  // log-n scaling beyond this length (Appendix A): C and Q times max(1, ln n / ln length); 0: off
+  index_t log_n_length =
+      0;  // log-n scaling beyond this length (Appendix A): C and Q times max(1, ln n / ln length); 0: off
 
   char mixer(index_t layer) const { return pattern[std::size_t(layer) % pattern.size()]; }
   index_t count(char mixer_kind) const {
@@ -84,13 +89,15 @@ struct model_config {
     expect_size(here, "n_layers", n_layers, 1 << 12);
     if (d_ff != 0) expect_size(here, "d_ff", d_ff, 1 << 20);
     if (pattern.empty() || pattern.find_first_not_of("SA") != std::string::npos)
-      throw std::invalid_argument("model_config: pattern is \"" + pattern + "\", expected letters S (SSD) and A (attention)");
+      throw std::invalid_argument("model_config: pattern is \"" + pattern +
+                                  "\", expected letters S (SSD) and A (attention)");
     if (count('S') > 0) ssd.expect_valid();
     if (count('A') > 0) attention.expect_valid();
     for (index_t d : {count('S') > 0 ? ssd.rotary_features : 0, count('A') > 0 ? attention.rotary_features : 0})
       if (d > 0 && rotary_features() % d != 0)
         refuse(here, "the shared rotary table", rotary_features(), "features", "a multiple of " + std::to_string(d));
-    if (log_n_length == 1 || log_n_length < 0) refuse(here, "log_n_length", log_n_length, "steps", "0 (off), or at least 2");
+    if (log_n_length == 1 || log_n_length < 0)
+      refuse(here, "log_n_length", log_n_length, "steps", "0 (off), or at least 2");
   }
 };
 

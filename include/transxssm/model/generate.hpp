@@ -61,8 +61,10 @@ class stopping_text {
 /// Cost: one pass over the weights for each step, for all sequences together.
 template<class Model, class Acc, class... Parts>
 std::vector<std::vector<token>> generate(
-    Model const& model, model_cache<Acc>& cache, std::vector<std::vector<token>> const& prompts, generation const& wanted,
-    std::function<bool(index_t, std::span<token const>)> const& on_tokens = [](index_t, std::span<token const>) { return true; },
+    Model const& model, model_cache<Acc>& cache, std::vector<std::vector<token>> const& prompts,
+    generation const& wanted,
+    std::function<bool(index_t, std::span<token const>)> const& on_tokens = [](index_t,
+                                                                               std::span<token const>) { return true; },
     policy<Parts...> how = {}) {
   index_t const sequences = index_t(prompts.size());
   expect("generate", "the cache", cache.sequences(), "sequences", sequences);
@@ -71,7 +73,8 @@ std::vector<std::vector<token>> generate(
   for (index_t s = 0; s < sequences; ++s) {
     index_t const n = index_t(prompts[std::size_t(s)].size()), free = cache.capacity() - cache.length(s);
     if (n == 0) refuse("generate", "a prompt", 0, "tokens", "at least 1");
-    if (free < n + wanted.max_tokens) refuse("generate", "the cache", free, "free rows", "at least " + std::to_string(n + wanted.max_tokens));
+    if (free < n + wanted.max_tokens)
+      refuse("generate", "the cache", free, "free rows", "at least " + std::to_string(n + wanted.max_tokens));
     sampling mine = wanted.how;
     mine.seed += std::uint64_t(s);
     choose.emplace_back(mine);

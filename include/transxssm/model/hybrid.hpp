@@ -69,16 +69,22 @@ class hybrid {
   template<class... Parts>
   void operator()(token_batch const& next, model_cache<Acc>& cache, Eigen::Ref<matrix> logits, logits_of wanted,
                   policy<Parts...> parts = {}) const {
-    auto const complete_parts = complete<Acc>(parts);
-    policy const how{static_cast<cpu>(complete_parts), static_cast<workspace>(complete_parts)};
+    constexpr bool understood = ((std::same_as<Parts, cpu> || memory<Parts>)&&...);
+    static_assert(
+        understood,
+        "model(tokens, cache, ..., policy): a model takes cpu{threads} and a workspace; its layers choose their forms");
+    auto const chosen = complete<Acc>(parts);
+    policy const how{static_cast<cpu>(chosen), static_cast<workspace>(chosen)};
     expect_tokens(next);
     cache.expect_room(next);
-    expect("model(tokens, cache)", "logits", logits.rows(), "rows", wanted == logits_of::every_token ? next.rows() : next.sequences());
+    expect("model(tokens, cache)", "logits", logits.rows(), "rows",
+           wanted == logits_of::every_token ? next.rows() : next.sequences());
     expect("model(tokens, cache)", "logits", logits.cols(), "columns", config_.vocab_size);
     cache.lay_landmark();
-    index_t longest = 0, rows_at_once = std::max<index_t>(1, piece / std::max<index_t>(1, next.sequences()));
+    index_t longest = 0;
     for (index_t s = 0; s < next.sequences(); ++s) longest = std::max(longest, next.count(s));
-    for (index_t t = 0; t < longest; t += rows_at_once) see(how, next, t, rows_at_once, cache, logits, wanted);
+    index_t const at_once = std::max<index_t>(1, piece / std::max<index_t>(1, next.sequences()));
+    for (index_t t = 0; t < longest; t += at_once) see(how, next, t, at_once, cache, logits, wanted);
     cache.advance(next);
   }
 
@@ -105,13 +111,13 @@ class hybrid {
   void expect_tokens(token_batch const& next) const {
     for (token id : next.ids())
       if (id < 0 || id >= config_.vocab_size)
-        throw std::invalid_argument("model(tokens, cache): token " + std::to_string(id) + " is not in the vocabulary of " +
-                                    std::to_string(config_.vocab_size));
+        throw std::invalid_argument("model(tokens, cache): token " + std::to_string(id) +
+                                    " is not in the vocabulary of " + std::to_string(config_.vocab_size));
   }
 
   /// Tokens [t, t + n) of each sequence, through all layers.
-  void see(auto const& how, token_batch const& next, index_t t, index_t n, model_cache<Acc>& cache, Eigen::Ref<matrix> logits,
-           logits_of wanted) const {
+  void see(auto const& how, token_batch const& next, index_t t, index_t n, model_cache<Acc>& cache,
+           Eigen::Ref<matrix> logits, logits_of wanted) const {
     token_rows& rows = cache.rows;
     rows.clear();
     for (index_t s = 0; s < next.sequences(); ++s) {
@@ -127,7 +133,8 @@ class hybrid {
     rotary_rows<Acc> const R(how, cache.table(), rows.positions);
     index_t const T = index_t(rows.ids.size()), d = config_.d_model;
     scratch<Acc> h(how, T, d), factors(how, config_.log_n_length > 0 ? T : 0, 1);
-    for (index_t i = 0; i < T; ++i) h.row(i) = mapped(embedding.weight()).row(rows.ids[std::size_t(i)]).template cast<Acc>();
+    for (index_t i = 0; i < T; ++i)
+      h.row(i) = mapped(embedding.weight()).row(rows.ids[std::size_t(i)]).template cast<Acc>();
     for (index_t i = 0; i < factors.rows(); ++i) factors(i, 0) = log_n(rows.positions[std::size_t(i)]);
     view<Acc const, 1> const focus(factors.data(), {factors.rows()});
 
@@ -136,18 +143,24 @@ class hybrid {
       l.around_mixer(how, rows_of(h), [&](view<Acc const, 2> x, view<Acc, 2> y) {
         std::visit(
             [&](auto const& mixer) {
-              mixer(how, x, y, where, R.planes_for(mixer.size.rotary_features), focus, state_of(cache[index_t(i)], mixer));
+              mixer(how, x, y, where, R.planes_for(mixer.size.rotary_features), focus,
+                    state_of(cache[index_t(i)], mixer));
             },
             l.mixer);
       });
       if (config_.d_ff > 0)
-        l.around_feed_forward(how, rows_of(h), [&](view<Acc const, 2> x, view<Acc, 2> y) { l.feed_forward(how, x, y); });
+        l.around_feed_forward(how, rows_of(h),
+                              [&](view<Acc const, 2> x, view<Acc, 2> y) { l.feed_forward(how, x, y); });
     }
     write_logits(how, h, rows.logits, logits);
   }
 
-  static ssd_cache<Acc>& state_of(typename model_cache<Acc>::layer& l, ssd_layer<S> const&) { return std::get<ssd_cache<Acc>>(l); }
-  static kv_cache<Acc>& state_of(typename model_cache<Acc>::layer& l, attention_layer<S> const&) { return std::get<kv_cache<Acc>>(l); }
+  static ssd_cache<Acc>& state_of(typename model_cache<Acc>::layer& l, ssd_layer<S> const&) {
+    return std::get<ssd_cache<Acc>>(l);
+  }
+  static kv_cache<Acc>& state_of(typename model_cache<Acc>::layer& l, attention_layer<S> const&) {
+    return std::get<kv_cache<Acc>>(l);
+  }
 
   /// log-n scaling (Appendix A): max(1, ln n / ln length) for the n-th token.
   Acc log_n(index_t position) const {
@@ -155,7 +168,8 @@ class hybrid {
   }
 
   /// The head, for the rows of h that have a row of logits (not -1); those mostly follow each other.
-  void write_logits(auto const& how, scratch<Acc>& h, std::vector<index_t> const& rows, Eigen::Ref<matrix> logits) const {
+  void write_logits(auto const& how, scratch<Acc>& h, std::vector<index_t> const& rows,
+                    Eigen::Ref<matrix> logits) const {
     index_t const d = config_.d_model;
     linear<S> const& to_logits = config_.tied_embeddings ? embedding : head;
     for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
@@ -164,7 +178,8 @@ class hybrid {
       index_t const n = index_t(last - first);
       view<Acc, 2> const x(h.row(index_t(first)).data(), {n, d});
       with(x, how) = rms_norm(x, view<Acc const, 1>(norm.data(), {d}), config_.norm_eps);
-      to_logits(how, view<Acc const, 2>(x), view<Acc, 2>(&logits(rows[first], 0), {n, logits.cols()}, {logits.outerStride(), 1}));
+      to_logits(how, view<Acc const, 2>(x),
+                view<Acc, 2>(&logits(rows[first], 0), {n, logits.cols()}, {logits.outerStride(), 1}));
     }
   }
 

@@ -20,21 +20,23 @@ void initialize(hybrid<S>& model, std::uint64_t seed = 0) {
   fill(model.embedding), fill(model.head);
   for (auto& l : model.layers) {
     fill(l.feed_forward.in), fill(l.feed_forward.down);
-    std::visit([&](auto& mixer) {
-      fill(mixer.in), fill(mixer.out);
-      if constexpr (requires { mixer.A_log; }) {
-        for (Acc& a : mixer.A_log) a = Acc(std::log(1 + 15 * random.uniform()));
-        if (mixer.size.skip) mixer.D.assign(mixer.D.size(), Acc(1));
-        if (mixer.size.dt_bias)
-          for (Acc& b : mixer.dt_bias) {
-            double const dt = 0.001 * std::pow(100, random.uniform());
-            b = Acc(dt + std::log(-std::expm1(-dt)));  // the inverse of softplus
+    std::visit(
+        [&](auto& mixer) {
+          fill(mixer.in), fill(mixer.out);
+          if constexpr (requires { mixer.A_log; }) {
+            for (Acc& a : mixer.A_log) a = Acc(std::log(1 + 15 * random.uniform()));
+            if (mixer.size.skip) mixer.D.assign(mixer.D.size(), Acc(1));
+            if (mixer.size.dt_bias)
+              for (Acc& b : mixer.dt_bias) {
+                double const dt = 0.001 * std::pow(100, random.uniform());
+                b = Acc(dt + std::log(-std::expm1(-dt)));  // the inverse of softplus
+              }
+            double const width = mixer.size.conv_width > 0 ? 1 / std::sqrt(double(mixer.size.conv_width)) : 0;
+            for (auto* numbers : {&mixer.conv_weight, &mixer.conv_bias})
+              for (Acc& w : *numbers) w = Acc(width * (2 * random.uniform() - 1));
           }
-        double const width = mixer.size.conv_width > 0 ? 1 / std::sqrt(double(mixer.size.conv_width)) : 0;
-        for (auto* numbers : {&mixer.conv_weight, &mixer.conv_bias})
-          for (Acc& w : *numbers) w = Acc(width * (2 * random.uniform() - 1));
-      }
-    }, l.mixer);
+        },
+        l.mixer);
   }
 }
 

@@ -37,8 +37,15 @@ inline model_config sized(model_size const& s, family kind, char const* name) {
 }
 /// Mamba-2's own sizes for this width.
 inline ssd_config mamba2_mixer(index_t d_model) {
-  return {.heads = 2 * d_model / 64, .head_dim = 64, .d_state = 128, .groups = 1, .conv_width = 4,
-          .skip = true, .dt_bias = true, .gate = true, .norm_groups = 1};
+  return {.heads = 2 * d_model / 64,
+          .head_dim = 64,
+          .d_state = 128,
+          .groups = 1,
+          .conv_width = 4,
+          .skip = true,
+          .dt_bias = true,
+          .gate = true,
+          .norm_groups = 1};
 }
 
 /// The paper's own: 7 SSD layers with rotated C and B, then 1 attention layer with rotated Q and K.

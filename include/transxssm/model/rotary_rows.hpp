@@ -15,7 +15,8 @@ class rotary_rows {
       : copied_(follow_each_other(positions) ? 0 : index_t(positions.size())),
         cosines_(memory, copied_, table.planes()),
         sines_(memory, copied_, table.planes()),
-        all_(table.middle_rows(copied_ || positions.empty() ? 0 : positions[0], copied_ ? 0 : index_t(positions.size()))) {
+        all_(table.middle_rows(copied_ || positions.empty() ? 0 : positions[0],
+                               copied_ ? 0 : index_t(positions.size()))) {
     if (copied_ == 0) return;
     rotary_view<S, 2> const from = table.head(0, 0, 1);
     for (index_t t = 0; t < copied_; ++t)

@@ -20,12 +20,15 @@ struct sampling {
 
   void expect_valid() const {
     auto expect_range = [](char const* name, double x, bool fits, char const* expected) {
-      if (!fits) throw std::invalid_argument(std::string("sampling: ") + name + " is " + std::to_string(x) + ", expected " + expected);
+      if (!fits)
+        throw std::invalid_argument(std::string("sampling: ") + name + " is " + std::to_string(x) + ", expected " +
+                                    expected);
     };
     expect_range("temperature", temperature, temperature >= 0 && temperature <= 1e6, "0 to 1e6");
     expect_range("top_k", double(top_k), top_k >= 0, "0 or more");
     expect_range("top_p", top_p, top_p > 0 && top_p <= 1, "more than 0, and at most 1");
-    expect_range("repetition_penalty", repetition_penalty, repetition_penalty > 0 && repetition_penalty <= 1e6, "more than 0");
+    expect_range("repetition_penalty", repetition_penalty, repetition_penalty > 0 && repetition_penalty <= 1e6,
+                 "more than 0");
   }
 };
 
@@ -41,7 +44,8 @@ class sampler {
   token operator()(std::span<S const> logits, std::span<token const> seen) {
     candidates_.clear();
     for (std::size_t i = 0; i < logits.size(); ++i) {
-      if (std::isnan(double(logits[i]))) throw std::domain_error("sampler: the logit of token " + std::to_string(i) + " is not a number");
+      if (std::isnan(double(logits[i])))
+        throw std::domain_error("sampler: the logit of token " + std::to_string(i) + " is not a number");
       candidates_.push_back({double(logits[i]), token(i)});
     }
     penalise(seen);

@@ -33,8 +33,8 @@ class token_batch {
   token_batch(std::span<token const> rows, std::vector<index_t> const& lengths, side padding) {
     index_t const sequences = index_t(lengths.size()), T = sequences == 0 ? 0 : index_t(rows.size()) / sequences;
     if (sequences * T != index_t(rows.size()))
-      throw std::invalid_argument("token_batch: " + std::to_string(rows.size()) + " tokens in " + std::to_string(sequences) +
-                                  " rows, expected the same number in each");
+      throw std::invalid_argument("token_batch: " + std::to_string(rows.size()) + " tokens in " +
+                                  std::to_string(sequences) + " rows, expected the same number in each");
     padded_view const where(lengths.data(), sequences, padding);
     where.expect_rows("token_batch", sequences, T);
     for (index_t s = 0; s < sequences; ++s) {
@@ -47,7 +47,9 @@ class token_batch {
   index_t rows() const { return offsets_.back(); }
   index_t count(index_t s) const { return offsets_[std::size_t(s) + 1] - offsets_[std::size_t(s)]; }
   index_t first(index_t s) const { return offsets_[std::size_t(s)]; }
-  std::span<token const> of(index_t s) const { return std::span(ids_).subspan(std::size_t(first(s)), std::size_t(count(s))); }
+  std::span<token const> of(index_t s) const {
+    return std::span(ids_).subspan(std::size_t(first(s)), std::size_t(count(s)));
+  }
   std::span<token const> ids() const { return ids_; }
 
   // One token after the other, and one sequence after the other: memory is kept, so that no step needs new one.

@@ -16,18 +16,34 @@ struct weight_names {
 inline weight_names names_of(family kind) {
   switch (kind) {
     case family::llama:
-      return {"model.embed_tokens", "model.layers.", "model.norm", "input_layernorm", "post_attention_layernorm",
-              "ssd", "self_attn", "mlp", false};
+      return {"model.embed_tokens", "model.layers.", "model.norm", "input_layernorm", "post_attention_layernorm", "ssd",
+              "self_attn",          "mlp",           false};
     case family::mamba2:  // (which has no feed-forward layer, nor attention; a preset of ours has)
-      return {"backbone.embeddings", "backbone.layers.", "backbone.norm_f", "norm", "pre_ff_layernorm",
-              "mixer", "self_attn", "feed_forward", true};
+      return {"backbone.embeddings",
+              "backbone.layers.",
+              "backbone.norm_f",
+              "norm",
+              "pre_ff_layernorm",
+              "mixer",
+              "self_attn",
+              "feed_forward",
+              true};
     case family::bamba:
-      return {"model.embed_tokens", "model.layers.", "model.final_layernorm", "input_layernorm", "pre_ff_layernorm",
-              "mamba", "self_attn", "feed_forward", true};
-    case family::transxssm: break;
+      return {"model.embed_tokens", "model.layers.",    "model.final_layernorm",
+              "input_layernorm",    "pre_ff_layernorm", "mamba",
+              "self_attn",          "feed_forward",     true};
+    case family::transxssm:
+      break;
   }
-  return {"model.word_embed", "model.layers.", "model.final_layernorm", "pre_sequence_layernorm", "pre_state_layernorm",
-          "ssd", "attn", "feed_forward", false};
+  return {"model.word_embed",
+          "model.layers.",
+          "model.final_layernorm",
+          "pre_sequence_layernorm",
+          "pre_state_layernorm",
+          "ssd",
+          "attn",
+          "feed_forward",
+          false};
 }
 
 /// f(name, shape, numbers) for every weight, in the order of a checkpoint. Numbers lie side by side, the last axis runs
@@ -61,7 +77,9 @@ void visit_weights(hybrid<S>& model, F const& f) {
     ssd_config const& s = m.size;
     index_t const I = s.inner(), GN = s.groups * s.d_state;
     if (names.one_projection) matrix(at + "in_proj", m.in);
-    else parts(at, m.in, {{"z_proj", s.gate ? I : 0}, {"x_proj", I}, {"b_proj", GN}, {"c_proj", GN}, {"dt_proj", s.heads}});
+    else
+      parts(at, m.in,
+            {{"z_proj", s.gate ? I : 0}, {"x_proj", I}, {"b_proj", GN}, {"c_proj", GN}, {"dt_proj", s.heads}});
     if (s.conv_width > 0) f(at + "conv1d.weight", shape{s.convolved(), 1, s.conv_width}, m.conv_weight.data());
     vector(at + "conv1d.bias", m.conv_bias);
     vector(at + (s.growing_decay ? "A" : "A_log"), m.A_log);

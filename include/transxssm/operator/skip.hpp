@@ -25,6 +25,8 @@ auto number_or_vector(U&& d) {
 /// The skip term D of an SSD layer, Y = M X + D X: a number, or one for each head, (H).
 ///
 ///     semiseparable(log_a, C, B, skip(D)) * X
+///
+/// X is what the operator is applied to. Beside scale_rows(X, dt), that is dt X; Mamba-2 adds D X without dt.
 template<class D>
 struct skip : skip_option {
   static constexpr bool per_head = matrix_expression<D> || borrowable<D>;

@@ -76,10 +76,10 @@ void for_each_run(cpu place, workspace memory, M const& m, X const& x, view<O, 4
       if constexpr (has_columns) return rows.middle_cols(runs.first_column(run), runs.columns(run));
       else return rows;
     };
-    auto const [b, row, count] = m.where(s, m.rows());
-    auto one = [&, b = b, row = row, count = count](auto const& rows, index_t h) {
-      if constexpr (std::same_as<decltype(m.where), whole>) return rows.head(b, h, heads);
-      else return rows.head(b, h, heads).middle_rows(row, count);
+    sequence_rows const where = m.where(s, m.rows());
+    auto one = [&](auto const& rows, index_t h) {
+      if constexpr (std::same_as<decltype(m.where), whole>) return rows.head(where.batch, h, heads);
+      else return rows.head(where.batch, h, heads).middle_rows(where.first, where.count);
     };
     auto head = [&](index_t i) {
       index_t const h = first + i;

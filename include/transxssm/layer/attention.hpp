@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "../cpu.hpp"
+#include "../cpu/append.hpp"
+#include "../cpu/automatic.hpp"
 #include "../evaluate/with.hpp"
 #include "../operator/attention.hpp"
 #include "linear.hpp"

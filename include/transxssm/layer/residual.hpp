@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <vector>
-#include "../cpu.hpp"
+#include "../cpu/rms_norm.hpp"
 #include "../evaluate/with.hpp"
 #include "../operator/rms_norm.hpp"
 #include "linear.hpp"

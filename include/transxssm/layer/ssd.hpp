@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "../cpu.hpp"
+#include "../cpu/automatic.hpp"
+#include "../cpu/causal_conv1d.hpp"
+#include "../cpu/fold_dt.hpp"
+#include "../cpu/rms_norm.hpp"
+#include "../cpu/swiglu.hpp"
 #include "../evaluate/with.hpp"
 #include "../operator/causal_conv1d.hpp"
 #include "../operator/rms_norm.hpp"

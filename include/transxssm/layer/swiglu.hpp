@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "../cpu.hpp"
+#include "../cpu/swiglu.hpp"
 #include "../evaluate/with.hpp"
 #include "../operator/swiglu.hpp"
 #include "linear.hpp"

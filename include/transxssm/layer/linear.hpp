@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <bit>
+#include <cstdint>
 #include <vector>
 #include "../core/errors.hpp"
 #include "../cpu/for_each_index.hpp"
@@ -8,6 +10,14 @@
 #include "../policy/policy.hpp"
 
 namespace transxssm {
+
+/// n numbers as Acc. A bfloat16 is the upper half of a float, and a loop of shifts is made of vectors.
+template<class S, class Acc>
+void widen(S const* from, index_t n, Acc* to) {
+  for (index_t i = 0; i < n; ++i)
+    if constexpr (std::same_as<S, Eigen::bfloat16>) to[i] = std::bit_cast<float>(std::uint32_t(from[i].value) << 16);
+    else to[i] = static_cast<Acc>(from[i]);
+}
 
 /// Y = X W^T.     X (T, inputs), W (outputs, inputs), Y (T, outputs)
 ///
@@ -29,18 +39,17 @@ void multiply_transposed(cpu place, workspace memory, view<Acc const, 2> x, view
   auto Y = mapped(y, Eigen::OuterStride<>(y.strides[0]));
   for_each_index(place, memory, (w.rows() + at_once - 1) / at_once, [&](index_t i, workspace turns) {
     index_t const first = i * at_once, n = std::min(at_once, w.rows() - first);
-    auto const rows = mapped(w.middle_rows(first, n), Eigen::OuterStride<>(w.strides[0]));  // (n, inputs)
-    auto multiply = [&](auto const& weight) {
+    auto multiply = [&](auto const& weight) {  // (n, inputs)
       if (x.rows() <= few)
         for (index_t t = 0; t < x.rows(); ++t)
           Y.row(t).segment(first, n).transpose().noalias() = weight * X.row(t).transpose();
       else Y.middleCols(first, n).noalias() = X * weight.transpose();
     };
     if constexpr (std::same_as<S, Acc>) {
-      multiply(rows);
+      multiply(mapped(w.middle_rows(first, n), Eigen::OuterStride<>(w.strides[0])));
     } else {
       scratch<Acc> wide(turns, n, w.cols());
-      wide = rows.template cast<Acc>();
+      for (index_t r = 0; r < n; ++r) widen(&w(first + r, 0), w.cols(), wide.row(r).data());
       multiply(wide);
     }
   });

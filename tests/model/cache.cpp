@@ -185,6 +185,14 @@ TEST_CASE("what a cache refuses leaves it as it was") {
                        "model(tokens, cache): token 61 is not in the vocabulary of 61", std::invalid_argument);
   CHECK_THROWS_AS(model(token_batch(sequences{{1}, {2}}), cache), std::invalid_argument);
   CHECK(to_bytes(cache) == before);
+
+  model_cache<double> of_another(small_model::of(llama3_320m()), 10);
+  CHECK_THROWS_AS(model(tokens(1), of_another), std::invalid_argument);
+  model_config narrower = model.config();
+  narrower.ssd.head_dim = 4;
+  model_cache<double> narrow(narrower, 10);
+  CHECK_THROWS_WITH_AS(model(tokens(1), narrow), "model(tokens, cache): a state of the cache has 4 columns, expected 8",
+                       std::invalid_argument);
 }
 
 TEST_CASE("threads change no bit") {

@@ -54,12 +54,30 @@ class model_cache {
     for (index_t s = 0; s < sequences(); ++s)
       tokens_[std::size_t(s)].insert(tokens_[std::size_t(s)].end(), seen.of(s).begin(), seen.of(s).end());
   }
-  /// Throws std::invalid_argument if there is no room for them.
-  void expect_room(token_batch const& next) const {
-    expect("model(tokens, cache)", "the cache", sequences(), "sequences", next.sequences());
+  /// Throws std::invalid_argument if it is not the cache of such a model, or has no room for these tokens.
+  void expect_room(model_config const& c, token_batch const& next) const {
+    constexpr auto here = "model(tokens, cache)";
+    expect(here, "the cache", layers(), "layers", c.n_layers);
+    expect(here, "the cache's table", table_->planes(), "planes", c.rotary_features() / 2);
+    for (index_t i = 0; i < c.n_layers; ++i) {
+      if (std::holds_alternative<ssd_cache<Acc>>((*this)[i]) != (c.mixer(i) == 'S'))
+        throw std::invalid_argument("model(tokens, cache): layer " + std::to_string(i) +
+                                    " of the cache is not of the kind that the model has there");
+      if (auto const* ssd = std::get_if<ssd_cache<Acc>>(&(*this)[i])) {
+        expect(here, "a state of the cache", ssd->h.h().heads(), "heads", c.ssd.heads);
+        expect(here, "a state of the cache", ssd->h.h().rows(), "rows", c.ssd.d_state);
+        expect(here, "a state of the cache", ssd->h.h().cols(), "columns", c.ssd.head_dim);
+        expect(here, "a convolution's state", ssd->conv.rows().rows(), "rows", std::max<index_t>(c.ssd.conv_width, 1) - 1);
+      } else {
+        auto const& kv = std::get<kv_cache<Acc>>((*this)[i]);
+        expect(here, "the keys of the cache", kv.keys().heads(), "heads", c.attention.kv_heads);
+        expect(here, "the keys of the cache", kv.keys().cols(), "columns", c.attention.head_dim);
+      }
+    }
+    expect(here, "the cache", sequences(), "sequences", next.sequences());
     for (index_t s = 0; s < sequences(); ++s)
       if (index_t const free = capacity_ - length(s); free < next.count(s))
-        refuse("model(tokens, cache)", "the cache", free, "free rows", "at least " + std::to_string(next.count(s)));
+        refuse(here, "the cache", free, "free rows", "at least " + std::to_string(next.count(s)));
   }
 
   /// A cache whose sequence i goes on from sequence from[i] of this one. Throws std::out_of_range if there is none.

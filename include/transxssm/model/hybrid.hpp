@@ -76,7 +76,7 @@ class hybrid {
     auto const chosen = complete<Acc>(parts);
     policy const how{static_cast<cpu>(chosen), static_cast<workspace>(chosen)};
     expect_tokens(next);
-    cache.expect_room(next);
+    cache.expect_room(config_, next);
     expect("model(tokens, cache)", "logits", logits.rows(), "rows",
            wanted == logits_of::every_token ? next.rows() : next.sequences());
     expect("model(tokens, cache)", "logits", logits.cols(), "columns", config_.vocab_size);

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include <transxssm/model/presets.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <memory>
+#include "../../bench/runtime/ceilings.hpp"
 #include "../demo/progress.hpp"
 #include "commands.hpp"
 #include "model_options.hpp"
@@ -15,26 +15,15 @@ namespace program {
 
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+using namespace bench;
+constexpr clock_of wall = clock_of::the_wall;
 
-double median(std::vector<double> x) {
-  std::ranges::sort(x);
-  return x[x.size() / 2];
-}
+double median(std::vector<double> const& x) { return quantile(x, 0.5); }
 
-/// Flops of one product of 512 x 512 matrices per second, on one thread: what this machine can do just now.
-double sgemm() {
-  Eigen::MatrixXf const a = Eigen::MatrixXf::Random(512, 512), b = Eigen::MatrixXf::Random(512, 512);
-  Eigen::MatrixXf c(512, 512);
-  double best = 0;
-  for_each_index(cpu{1}, workspace{}, 1, [&](index_t, workspace) {
-    for (int i = 0; i < 4; ++i) {
-      double const start = now();
-      c.noalias() = a * b;
-      best = std::max(best, 2 * 512. * 512 * 512 / (now() - start));
-    }
-  });
-  return best;
+/// Flops per second of one product on one thread: what this machine can do just now.
+double sgemm_rate() {
+  work const product = sgemm(1)();
+  return product.amount / seconds(product, runs_lasting(0.02, product), wall);
 }
 
 /// Flops of the products and operators for T tokens, the head's only for the last one.
@@ -64,22 +53,25 @@ struct bench_options {
     model_cache<float> cache(model.config(), T + decoded + 1);
     logits_matrix logits(1, model.config().vocab_size);
     how_t const how{cpu{threads}, workspace{&memory}};
-    double const before = sgemm(), start = now();
+    double const before = sgemm_rate(), start = now(wall);
     model(ids, cache, logits, logits_of::last_token, how);
-    m.prefill.push_back(now() - start);
-    m.share.push_back(flops(model.config(), T) / m.prefill.back() / threads / ((before + sgemm()) / 2));
+    m.prefill.push_back(now(wall) - start);
+    m.share.push_back(flops(model.config(), T) / m.prefill.back() / threads / ((before + sgemm_rate()) / 2));
     token_batch next(std::vector<token>{1});
     model(next, cache, logits, logits_of::last_token, how);
     std::vector<double> steps;
     for (index_t i = 0; i < decoded; ++i) {
-      double const begun = now();
+      double const begun = now(wall);
       model(next, cache, logits, logits_of::last_token, how);
-      steps.push_back(now() - begun);
+      steps.push_back(now(wall) - begun);
     }
     m.decode.push_back(median(steps));
   }
 
   void run() {
+    Eigen::setNbThreads(1);  // the ceiling's product is one thread's
+    std::ranges::sort(lengths);
+    lengths.erase(std::ranges::unique(lengths).begin(), lengths.end());
     std::ofstream out;
     if (!json.empty()) {
       out.open(json);

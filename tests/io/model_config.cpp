@@ -65,7 +65,19 @@ TEST_CASE("a configuration that is written is read as the same, for all presets 
     for (index_t i = 0; i < c.n_layers; ++i) CHECK(again.mixer(i) == c.mixer(i));
   }
   rich.kind = family::llama;
-  CHECK_THROWS_AS(to_json(rich), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(to_json(rich), doctest::Contains("\"llama\" has no words for all that"), std::invalid_argument);
+  for (auto const& change : std::vector<void (*)(model_config&)>{
+           [](auto& c) { c.ssd.rotary_features = 128; }, [](auto& c) { c.ssd.skip = false; },
+           [](auto& c) { c.ssd.norm_eps = 1e-3; }, [](auto& c) { c.learned_residual = true; },
+           [](auto& c) { c.attention.head_dim = 32; },
+           [](auto& c) {
+             c.rotary.base = 7, c.attention.rotary_features = 64, c.rotary.pairs = pairing::interleaved;
+           }}) {
+    model_config changed = jamba_320m();
+    CHECK_NOTHROW(to_json(changed));
+    change(changed);
+    CHECK_THROWS_AS(to_json(changed), std::invalid_argument);
+  }
 }
 
 TEST_CASE("Llama's defaults, and its rotary scalings in both spellings") {
@@ -80,6 +92,12 @@ TEST_CASE("Llama's defaults, and its rotary scalings in both spellings") {
   model_config const dynamic = read(llama(
       R"(, "max_position_embeddings": 4096, "rope_scaling": {"rope_type": "dynamic", "factor": 4}, "time_step_limit": [0.0, Infinity])"));
   CHECK((dynamic.rotary.declared_length == 4096 && dynamic.rotary.trained_length == 4096));
+}
+
+TEST_CASE("infinities are numbers, but not in a text") {
+  CHECK(without_infinities("[0.0, Infinity, -Infinity]") == "[0.0, 1e308, -1e308]");
+  CHECK(without_infinities(R"({"a\\": Infinity, "b\" Infinity": "Infinity"})") ==
+        R"({"a\\": 1e308, "b\" Infinity": "Infinity"})");
 }
 
 TEST_CASE("what is missing, of another type, or cannot be done, is refused by name") {

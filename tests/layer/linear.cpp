@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <transxssm/layer/linear.hpp>
-#include <transxssm/model/random_numbers.hpp>
+#include <transxssm/math/random_numbers.hpp>
 
 namespace layer_linear {
 

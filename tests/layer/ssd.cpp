@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <transxssm/layer/ssd.hpp>
-#include <transxssm/model/random_numbers.hpp>
+#include <transxssm/math/random_numbers.hpp>
 #include <transxssm/operator/packed.hpp>
 
 // The SSD layer, and each of its parts that may be there or not, against its equations written as loops.

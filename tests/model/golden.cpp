@@ -69,7 +69,7 @@ double worst_error(std::string const& name, char const* of, std::string const& c
   return worst;
 }
 
-constexpr double in_float = 2e-5, in_double = 1e-10;
+constexpr double in_float = 5e-6, in_double = 1e-13;
 
 }  // namespace
 

@@ -39,7 +39,7 @@ hybrid<S> made(model_config const& c) {
 inline std::vector<token> tokens(index_t n, std::uint64_t seed = 0, index_t vocab_size = 61) {
   random_numbers random(seed);
   std::vector<token> ids;
-  for (index_t i = 0; i < n; ++i) ids.push_back(token(random.bits() % std::uint64_t(vocab_size)));
+  for (index_t i = 0; i < n; ++i) ids.push_back(token(random.below(std::uint64_t(vocab_size))));
   return ids;
 }
 

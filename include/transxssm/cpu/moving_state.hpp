@@ -20,9 +20,8 @@ class moving_state {
     auto const at = reinterpret_cast<char const*>(h.data()) + 1024 * i;
     for (index_t line = 0; line < 16; ++line) prefetch(at + 64 * line);
   }
-  bool kept() const { return state_.data != nullptr; }
   void keep() const {
-    if (kept() && !lies_ready(state_)) store(h, state_);
+    if (state_.data && !lies_ready(state_)) store(h, state_);
   }
 
  private:

@@ -15,7 +15,8 @@ inline std::string without_infinities(std::string_view text) {
   std::string result;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"' && (i == 0 || text[i - 1] != '\\')) quoted = !quoted;
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) result += text[i++];  // what it escapes ends nothing
     if (!quoted && text.substr(i, word.size()) == word) result += "1e308", i += word.size() - 1;
     else result += text[i];
   }
@@ -26,6 +27,8 @@ inline std::string without_infinities(std::string_view text) {
 /// Throws file_error otherwise, naming the setting.
 class json_settings {
  public:
+  json_settings(std::filesystem::path const& file, nlohmann::json settings)
+      : file_(file), settings_(std::move(settings)) {}
   explicit json_settings(std::filesystem::path const& file) : file_(file) {
     mapped_file const text(file);
     auto const bytes = text.bytes();
@@ -73,9 +76,6 @@ class json_settings {
   }
 
  private:
-  json_settings(std::filesystem::path const& file, nlohmann::json settings)
-      : file_(file), settings_(std::move(settings)) {}
-
   template<class T>
   T get(char const* name, std::optional<T> const& otherwise, char const* expected, auto const& fits) const {
     auto found = settings_.find(name);

@@ -29,15 +29,6 @@ struct named_weights {
   }
 };
 
-/// A weight as a file has it: its bytes, where they lie.
-template<class T>
-stored_tensor as_stored(weight_ref<T> const& w) {
-  static_assert(std::endian::native == std::endian::little, "files are little-endian, and so has to be the machine");
-  std::size_t count = 1;
-  for (index_t n : w.shape) count *= std::size_t(n);
-  return {w.name, dtype_of<T>, w.shape, std::as_bytes(std::span(w.data, count))};
-}
-
 /// A model from a directory with config.json and its weights in safetensors, one file or several, of any of the families:
 ///
 ///     auto model = load_model<float>("directory");
@@ -79,11 +70,9 @@ void save_model(std::filesystem::path const& directory, hybrid<S>& model, save_o
   std::error_code error;
   if (create_directories(directory, error); error) throw file_error(directory, error.message());
   named_weights<S> const weights(model);
-  std::vector<stored_tensor> tensors;
-  auto add = [&]<class T>(std::vector<weight_ref<T>> const& of) {
-    for (auto const& w : of) tensors.push_back(as_stored(w));
-  };
-  add(weights.stored), add(weights.wide);
+  std::vector<std::vector<std::byte>> rounded;
+  auto tensors = stored_tensors<S>(weights.stored, rounded);
+  for (auto& t : stored_tensors<accumulator_t<S>>(weights.wide, rounded)) tensors.push_back(std::move(t));
   new_file file(directory / "config.json");
   file.write(config);
   save_checkpoint(directory, tensors, options);

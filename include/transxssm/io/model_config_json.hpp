@@ -68,16 +68,9 @@ inline model_config mamba2(json_settings const& c) {
   m.norm_eps = c.number("layer_norm_epsilon", 1e-5), m.tied_embeddings = c.boolean("tie_word_embeddings", false);
   if (!c.boolean("use_conv_bias", true)) c.refuse("use_conv_bias", "false", "true");
   index_t const groups = c.integer("n_groups", 1);
-  m.ssd = {.heads = c.integer("num_heads"),
-           .head_dim = c.integer("head_dim"),
-           .d_state = c.integer("state_size"),
-           .groups = groups,
-           .conv_width = c.integer("conv_kernel", 4),
-           .skip = true,
-           .dt_bias = true,
-           .gate = true,
-           .norm_groups = c.integer("norm_groups", groups),
-           .norm_eps = m.norm_eps};
+  m.ssd = ssd_config::mamba2(c.integer("num_heads"), c.integer("head_dim"), c.integer("state_size"), groups,
+                             c.integer("conv_kernel", 4));
+  m.ssd.norm_groups = c.integer("norm_groups", groups), m.ssd.norm_eps = m.norm_eps;
   return m;
 }
 
@@ -101,16 +94,9 @@ inline model_config bamba(json_settings const& c) {
                  .rotary_features = c.integer("attn_rotary_emb", index_t(share * double(dim)))};
   index_t const expanded = c.integer("mamba_expand", 2) * m.d_model, mixers = c.integer("mamba_n_heads"),
                 groups = c.integer("mamba_n_groups", 1);
-  m.ssd = {.heads = mixers,
-           .head_dim = c.integer("mamba_d_head", expanded / std::max<index_t>(mixers, 1)),
-           .d_state = c.integer("mamba_d_state"),
-           .groups = groups,
-           .conv_width = c.integer("mamba_d_conv", 4),
-           .skip = true,
-           .dt_bias = true,
-           .gate = true,
-           .norm_groups = c.integer("norm_groups", groups),
-           .norm_eps = m.norm_eps};
+  m.ssd = ssd_config::mamba2(mixers, c.integer("mamba_d_head", expanded / std::max<index_t>(mixers, 1)),
+                             c.integer("mamba_d_state"), groups, c.integer("mamba_d_conv", 4));
+  m.ssd.norm_groups = c.integer("norm_groups", groups), m.ssd.norm_eps = m.norm_eps;
   if (!c.boolean("mamba_conv_bias", true)) c.refuse("mamba_conv_bias", "false", "true");
   rotary_of_hugging_face(c, m.rotary);
   return m;

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "../model/config.hpp"
-#include "json.hpp"
+#include "model_config_json.hpp"
 
 namespace transxssm {
 
@@ -121,21 +120,26 @@ inline object transxssm(model_config const& m) {
   return c;
 }
 
-/// Can read_model_config tell it again from what Hugging Face's configuration of its family says?
-inline bool is_plain(model_config const& m) {
-  return !m.learned_residual && m.log_n_length == 0 && m.rotary.pairs == pairing::half_split && !m.ssd.growing_decay;
+/// What two configurations of the same model have in common: without its name, with the pattern of all layers, and without
+/// what it does not use.
+inline model_config what_counts(model_config m) {
+  std::string pattern;
+  for (index_t i = 0; i < m.n_layers; ++i) pattern += m.mixer(i);
+  m.name.clear(), m.pattern = pattern;
+  if (m.count('S') == 0) m.ssd = {};
+  if (m.count('A') == 0) m.attention = {};
+  if (m.rotary_features() == 0) m.rotary = {};
+  if (m.rotary.scaling == rotary_scaling::none) m.rotary.factor = {}, m.rotary.trained_length = {};
+  return m;
 }
 
 }  // namespace config_json
 
 /// config.json for a model: as Hugging Face spells it for Llama, Mamba-2 and Bamba, else our own.
-/// Throws std::invalid_argument if that spelling has no words for what the model does (learned residuals, for instance).
+/// Throws std::invalid_argument if what was written would be read as another model, since that spelling has no words for
+/// what this one does (learned residuals, for instance, or rotations in a Mamba-2 layer).
 inline nlohmann::ordered_json to_json(model_config const& m) {
   using namespace config_json;
-  if (m.kind != family::transxssm && !is_plain(m))
-    throw std::invalid_argument(
-        "to_json(config): Hugging Face's configuration of \"" + m.name +
-        "\" has no word for learned residuals, log-n scaling, interleaved pairs or a growing decay");
   object c = m.kind == family::llama    ? llama(m)
              : m.kind == family::mamba2 ? mamba2(m)
              : m.kind == family::bamba  ? bamba(m)
@@ -143,6 +147,9 @@ inline nlohmann::ordered_json to_json(model_config const& m) {
   c["vocab_size"] = m.vocab_size, c["tie_word_embeddings"] = m.tied_embeddings;
   if (m.kind == family::llama || m.kind == family::bamba)
     c["rope_theta"] = m.rotary.base, c["rope_scaling"] = scaling_of_hugging_face(m.rotary);
+  if (what_counts(model_config_from_json({"config.json", nlohmann::json::parse(c.dump())})) != what_counts(m))
+    throw std::invalid_argument("to_json(config): \"model_type\": " + c["model_type"].dump() +
+                                " has no words for all that \"" + m.name + "\" does");
   return c;
 }
 

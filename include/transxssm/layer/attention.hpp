@@ -25,6 +25,7 @@ struct attention_config {
     if (rotary_features < 0 || rotary_features > head_dim || rotary_features % 2 != 0)
       refuse(here, "rotary_features", rotary_features, "features", "an even number up to " + std::to_string(head_dim));
   }
+  bool operator==(attention_config const&) const = default;
 };
 
 /// Causal attention with rotated queries and keys, grouped:

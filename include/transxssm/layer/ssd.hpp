@@ -32,6 +32,19 @@ struct ssd_config {
   double norm_eps = 1e-5;
   bool growing_decay = false;  // A is used as it is stored, which may be positive: see compatible_growth
 
+  /// Mamba-2's: everything but rotations. Its norm has as many groups as B and C.
+  static ssd_config mamba2(index_t heads, index_t head_dim, index_t d_state, index_t groups, index_t conv_width = 4) {
+    return {.heads = heads,
+            .head_dim = head_dim,
+            .d_state = d_state,
+            .groups = groups,
+            .conv_width = conv_width,
+            .skip = true,
+            .dt_bias = true,
+            .gate = true,
+            .norm_groups = groups};
+  }
+
   index_t inner() const { return heads * head_dim; }                    // I
   index_t convolved() const { return inner() + 2 * groups * d_state; }  // x, B and C
   index_t projected() const { return (gate ? inner() : 0) + convolved() + heads; }
@@ -50,6 +63,7 @@ struct ssd_config {
     if (norm_groups < 0 || (norm_groups > 0 && inner() % norm_groups != 0))
       refuse(here, "norm_groups", norm_groups, "groups", "a divisor of " + std::to_string(inner()));
   }
+  bool operator==(ssd_config const&) const = default;
 };
 
 /// What an SSD layer remembers of each sequence.

@@ -67,7 +67,8 @@ class model_cache {
         expect(here, "a state of the cache", ssd->h.h().heads(), "heads", c.ssd.heads);
         expect(here, "a state of the cache", ssd->h.h().rows(), "rows", c.ssd.d_state);
         expect(here, "a state of the cache", ssd->h.h().cols(), "columns", c.ssd.head_dim);
-        expect(here, "a convolution's state", ssd->conv.rows().rows(), "rows", std::max<index_t>(c.ssd.conv_width, 1) - 1);
+        expect(here, "a convolution's state", ssd->conv.rows().rows(), "rows",
+               std::max<index_t>(c.ssd.conv_width, 1) - 1);
       } else {
         auto const& kv = std::get<kv_cache<Acc>>((*this)[i]);
         expect(here, "the keys of the cache", kv.keys().heads(), "heads", c.attention.kv_heads);
@@ -111,6 +112,7 @@ class model_cache {
   /// Goes back to the last landmark at which no sequence had more than `kept(s)` tokens, or to the beginning. Returns the
   /// tokens that are missing since then.
   std::vector<std::vector<token>> return_to_landmark(std::vector<index_t> const& kept) {
+    if (beginning_.empty()) landmark_lengths_ = kept;  // attention alone forgets without a landmark
     bool before = true;
     for (index_t s = 0; s < sequences(); ++s) before &= landmark_lengths_[std::size_t(s)] <= kept[std::size_t(s)];
     if (!before) landmark_ = beginning_, landmark_lengths_.assign(tokens_.size(), 0);

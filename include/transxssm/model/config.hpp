@@ -44,6 +44,7 @@ struct rotary_config {
     }
     return frequencies(d, base);
   }
+  bool operator==(rotary_config const&) const = default;
 };
 
 /// A language model of SSD and attention layers. The default is the paper's block: RMSNorm before each mixer and each
@@ -99,6 +100,7 @@ struct model_config {
     if (log_n_length == 1 || log_n_length < 0)
       refuse(here, "log_n_length", log_n_length, "steps", "0 (off), or at least 2");
   }
+  bool operator==(model_config const&) const = default;
 };
 
 }  // namespace transxssm

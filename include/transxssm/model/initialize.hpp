@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cmath>
+#include "../math/random_numbers.hpp"
 #include "hybrid.hpp"
-#include "random_numbers.hpp"
 
 namespace transxssm {
 

@@ -36,17 +36,7 @@ inline model_config sized(model_size const& s, family kind, char const* name) {
   return c;
 }
 /// Mamba-2's own sizes for this width.
-inline ssd_config mamba2_mixer(index_t d_model) {
-  return {.heads = 2 * d_model / 64,
-          .head_dim = 64,
-          .d_state = 128,
-          .groups = 1,
-          .conv_width = 4,
-          .skip = true,
-          .dt_bias = true,
-          .gate = true,
-          .norm_groups = 1};
-}
+inline ssd_config mamba2_mixer(index_t d_model) { return ssd_config::mamba2(2 * d_model / 64, 64, 128, 1); }
 
 /// The paper's own: 7 SSD layers with rotated C and B, then 1 attention layer with rotated Q and K.
 inline model_config transxssm_preset(model_size const& s) {

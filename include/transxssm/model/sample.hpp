@@ -5,7 +5,7 @@
 #include <cmath>
 #include <span>
 #include <vector>
-#include "random_numbers.hpp"
+#include "../math/random_numbers.hpp"
 #include "tokens.hpp"
 
 namespace transxssm {

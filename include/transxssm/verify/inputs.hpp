@@ -3,9 +3,9 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
-#include <random>
 #include <type_traits>
 #include "../core/view.hpp"
+#include "../math/random_numbers.hpp"
 
 /// What the verifications are run on: one head, in plain Eigen matrices. Yours, or random.
 namespace transxssm::verify {
@@ -48,19 +48,14 @@ attention_input<To> cast(attention_input<S> const& in) {
   return {cast<To>(in.Q), cast<To>(in.K), cast<To>(in.V)};
 }
 
-/// Numbers spread evenly over [-1, 1), the same on every machine: standard distributions are not.
-class random_numbers {
- public:
-  explicit random_numbers(std::uint64_t seed) : bits_(seed) {}
-  double operator()() { return std::ldexp(static_cast<double>(bits_() >> 11), -52) - 1; }
-  std::uint64_t below(std::uint64_t n) { return bits_() % n; }
+/// Numbers spread evenly over [-1, 1), and rows of them.
+struct random_numbers : transxssm::random_numbers {
+  using transxssm::random_numbers::random_numbers;
+  double operator()() { return 2 * uniform() - 1; }
   template<class S>
   matrix<S> rows(index_t T, index_t columns) {
     return matrix<S>::NullaryExpr(T, columns, [this] { return S((*this)()); });
   }
-
- private:
-  std::mt19937_64 bits_;
 };
 
 /// Decays around `mean_log_a`: every log_a lies between 0 and twice that.

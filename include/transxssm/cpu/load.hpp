@@ -22,7 +22,7 @@ auto mapped(view<T, 2> x) { return mapped(x, Eigen::Stride<Eigen::Dynamic, Eigen
 /// f(x as Eigen sees it): if the features of a row lie side by side, so that Eigen can load vectors of them.
 template<class T>
 void as_rows(view<T, 2> x, auto const& f) {
-  if (x.strides[1] == 1 && x.strides[0] >= 0) f(mapped(x, Eigen::OuterStride<>(x.strides[0])));
+  if (x.strides[1] == 1) f(mapped(x, Eigen::OuterStride<>(x.strides[0])));
   else f(mapped(x));
 }
 

@@ -32,7 +32,7 @@ struct featured {
   void visit(auto&& g) const { x.visit(g); }
 };
 
-/// The feature map of linear attention, entry by entry: f(x) for every x of X.
+/// The feature map of linear attention, entry by entry: f(x) for every x of X. Its adjoint needs f.derivative(x).
 template<class X, class F>
 auto feature_map(X&& x, F f) {
   return featured<held_t<X>, F>{held(std::forward<X>(x)), std::move(f)};
@@ -44,6 +44,11 @@ struct elu_plus_one {
   TRANSXSSM_HOST_DEVICE S operator()(S x) const {
     using std::exp;
     return x > S(0) ? S(x + S(1)) : S(exp(x));
+  }
+  template<class S>
+  TRANSXSSM_HOST_DEVICE S derivative(S x) const {
+    using std::exp;
+    return x > S(0) ? S(1) : S(exp(x));
   }
 };
 

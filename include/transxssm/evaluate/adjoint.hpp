@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "../operator/adjoint.hpp"
+#include "../operator/causal_conv1d.hpp"
+#include "../operator/rms_norm.hpp"
+#include "../operator/swiglu.hpp"
+#include "with.hpp"
+
+namespace transxssm {
+
+// An adjoint's algorithm is one overload, of a whole batch, over operands that are views, or rows made from them:
+//
+//     void adjoint_into(form, place, accumulate<Acc>, workspace, M * X, dY, dh, gradient)      semiseparable
+//     void adjoint_into(form, place, accumulate<Acc>, workspace, E, dY, gradient)              everything else
+
+// for_each_gradient(expression, gradient, f): f(name, gradient, operand) for every gradient that can be wanted.
+
+template<class S>
+void for_each_gradient(char const* name, auto const& x, rows_gradient<S> const& d, auto const& f) {
+  f(name, d.rows, x);
+}
+template<class X, class R, class S>
+void for_each_gradient(char const* name, rotated<X, R> const& x, rows_gradient<S> const& d, auto const& f) {
+  for_each_gradient(name, x.x, d, f);
+  if constexpr (requires { x.r.phi; }) f("angles", d.angles, x.r.phi);
+}
+template<class X, class F, class S>
+void for_each_gradient(char const* name, scaled<X, F> const& x, rows_gradient<S> const& d, auto const& f) {
+  for_each_gradient(name, x.x, d, f);
+  f("factor", d.factor, x.factor);
+}
+template<class X, class F, class S>
+void for_each_gradient(char const* name, featured<X, F> const& x, rows_gradient<S> const& d, auto const& f) {
+  for_each_gradient(name, x.x, d, f);
+}
+
+template<class A, class C, class B, class D, class W, class S>
+void for_each_gradient(semiseparable_operator<A, C, B, D, W> const& M, semiseparable_gradient<S> const& d, auto const& f) {
+  f("log_a", d.log_a, M.log_a);
+  for_each_gradient("C", M.c, d.C, f), for_each_gradient("B", M.b, d.B, f);
+  if constexpr (skip<D>::per_head) f("D", d.D, M.d.d);
+}
+template<class M, class T, class S>
+void for_each_gradient(resumed<M, ssm_state<T>> const& M_from, semiseparable_gradient<S> const& d, auto const& f) {
+  for_each_gradient(M_from.m, d, f);
+  f("the state", d.state, M_from.state->h().borrowed());
+}
+template<class M, class X, class... Parts, class S>
+void for_each_gradient(applied<M, X, Parts...> const& e, semiseparable_gradient<S> const& d, auto const& f) {
+  for_each_gradient(e.m, d, f), for_each_gradient("X", e.x, d.X, f);
+}
+template<class M, class X, class... Parts, class S>
+void for_each_gradient(applied<M, X, Parts...> const& e, attention_gradient<S> const& d, auto const& f) {
+  for_each_gradient("Q", e.m.q, d.Q, f), for_each_gradient("K", e.m.k, d.K, f), for_each_gradient("V", e.x, d.V, f);
+}
+template<class X, class R, class S>
+void for_each_gradient(rotated<X, R> const& e, rows_gradient<S> const& d, auto const& f) {
+  for_each_gradient("X", e, d, f);
+}
+template<class X, class W, class Gate, class S>
+void for_each_gradient(rms_normed<X, W, Gate> const& e, rms_norm_gradient<S> const& d, auto const& f) {
+  f("X", d.X, e.x), f("weight", d.weight, e.weight);
+  if constexpr (requires { e.gate.z; }) f("Z", d.Z, e.gate.z);
+}
+template<class X, class U, class S>
+void for_each_gradient(swish_gated<X, U> const& e, swiglu_gradient<S> const& d, auto const& f) {
+  f("gate", d.gate, e.gate), f("up", d.up, e.up);
+}
+template<class X, class W, class B, class Act, class Where, class S>
+void for_each_gradient(convolved<X, W, B, Act, Where> const& e, causal_conv1d_gradient<S> const& d, auto const& f) {
+  f("X", d.X, e.x), f("weight", d.weight, e.weight);
+  if constexpr (!std::same_as<B, no_bias>) f("bias", d.bias, e.bias);
+}
+
+/// Every gradient that is wanted has the shape of its operand, and lies in memory of its own.
+void check_gradient(auto const& e, auto const& dY, auto const& gradient, bool host) {
+  constexpr auto where = "with(gradient) = adjoint(expression, dY)";
+  std::vector<byte_span> taken;
+  for_each_gradient(e, gradient, [&](char const* name, auto const& d, auto const& operand) {
+    if (!d.data) return;
+    std::string const named = std::string("the gradient of ") + name;
+    expect(where, named.c_str(), d.batch(), "sequences", operand.batch());
+    expect(where, named.c_str(), d.rows(), d.axes == 1 ? "entries" : "rows", operand.rows());
+    expect(where, named.c_str(), d.heads(), "heads", operand.heads());
+    expect(where, named.c_str(), d.cols(), "columns", operand.cols());
+    auto in_use = [&](byte_span x) {
+      byte_span const y = d.span();
+      return x.first < y.last && y.first < x.last;
+    };
+    bool overlapping = in_use(dY.span());
+    for (byte_span x : taken) overlapping |= in_use(x);
+    e.visit([&](auto const& x) { overlapping |= in_use(x.span()); });
+    if (host && overlapping) throw std::invalid_argument(std::string(where) + ": " + named + " overlaps another array");
+    taken.push_back(d.span());
+  });
+}
+
+/// What can be wrong with the values of an expression: as when it is evaluated.
+template<class M, class X, class... Parts>
+void check_values(auto how, applied<M, X, Parts...> const& e) {
+  check(how, e.m, e);
+  if constexpr (decltype(how)::host) check_rotation("X", e.x);
+}
+void check_values(auto how, row_expression auto const& e) {
+  if constexpr (decltype(how)::host) check_rotation("X", e);
+}
+
+/// The gradients of an expression's operands: see adjoint.
+template<class E, class G, class D, class... Parts>
+void evaluate(adjoint_of<E, G> const& expression, D const& gradient, policy<Parts...> parts = {}) {
+  constexpr auto where = "adjoint(expression, dY)";
+  auto const node = expression.borrowed();
+  auto const& e = node.of;
+  auto const how = [&] {
+    if constexpr (requires { e.how; }) return complete<scalar_of<E>>(joined(e.how, parts));
+    else return complete<scalar_of<E>>(parts);
+  }();
+  auto const dY = as_batch(node.dY);
+  expect(where, "dY", dY.rows(), "rows", e.rows());
+  expect(where, "dY", dY.cols(), "columns", e.cols());
+  expect(where, "dY", dY.heads(), "heads", e.heads());
+  expect(where, "dY", dY.batch(), "sequences", e.batch());
+  check_gradient(e, dY, gradient, decltype(how)::host);
+  check_values(how, e);
+  if constexpr (requires { adjoint_into(how, how, how, how, e, dY, gradient); })
+    adjoint_into(how, how, how, how, e, dY, gradient);
+  else adjoint_into(how, how, how, how, e, dY, node.dh, gradient);
+}
+
+/// What with(gradient, parts...) = adjoint(...) assigns to.
+template<class D, class... Parts>
+struct gradient_destination {
+  D gradient;
+  policy<Parts...> how;
+
+  template<class E, class G>
+  void operator=(adjoint_of<E, G> const& expression) const { evaluate(expression, gradient, how); }
+};
+template<class D, class... Parts>
+requires requires { typename D::is_gradient; }
+auto with(D gradient, policy<Parts...> how) { return gradient_destination<D, Parts...>{gradient, how}; }
+template<class D, policy_part... Parts>
+requires requires { typename D::is_gradient; }
+auto with(D gradient, Parts... parts) {
+  constexpr bool one_of_each = compatible<Parts...>;
+  static_assert(one_of_each, "a policy has at most one form, one place, one precision and one workspace");
+  return gradient_destination<D, Parts...>{gradient, {parts...}};
+}
+
+}  // namespace transxssm

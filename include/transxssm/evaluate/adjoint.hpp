@@ -36,7 +36,8 @@ void for_each_gradient(char const* name, featured<X, F> const& x, rows_gradient<
 }
 
 template<class A, class C, class B, class D, class W, class S>
-void for_each_gradient(semiseparable_operator<A, C, B, D, W> const& M, semiseparable_gradient<S> const& d, auto const& f) {
+void for_each_gradient(semiseparable_operator<A, C, B, D, W> const& M, semiseparable_gradient<S> const& d,
+                       auto const& f) {
   f("log_a", d.log_a, M.log_a);
   for_each_gradient("C", M.c, d.C, f), for_each_gradient("B", M.b, d.B, f);
   if constexpr (skip<D>::per_head) f("D", d.D, M.d.d);
@@ -135,11 +136,15 @@ struct gradient_destination {
   policy<Parts...> how;
 
   template<class E, class G>
-  void operator=(adjoint_of<E, G> const& expression) const { evaluate(expression, gradient, how); }
+  void operator=(adjoint_of<E, G> const& expression) const {
+    evaluate(expression, gradient, how);
+  }
 };
 template<class D, class... Parts>
 requires requires { typename D::is_gradient; }
-auto with(D gradient, policy<Parts...> how) { return gradient_destination<D, Parts...>{gradient, how}; }
+auto with(D gradient, policy<Parts...> how) {
+  return gradient_destination<D, Parts...>{gradient, how};
+}
 template<class D, policy_part... Parts>
 requires requires { typename D::is_gradient; }
 auto with(D gradient, Parts... parts) {

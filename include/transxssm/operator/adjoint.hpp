@@ -12,7 +12,7 @@ template<class E, class G>
 struct adjoint_of {
   using Acc = accumulator_t<scalar_of<E>>;
   E of;
-  G dY;                 // as Y
+  G dY;                   // as Y
   view<Acc const, 4> dh;  // (sequence, N, head, P), or nothing: of the state after the last step
 
   auto borrowed() const {
@@ -33,7 +33,8 @@ struct adjoint_of {
 /// Throws std::invalid_argument for extents that do not fit, and what the evaluation of the expression throws.
 template<class E, class G>
 auto adjoint(E&& of, G&& dY) {
-  if constexpr (requires { bare<E>(of).unwrapped(); }) return adjoint(bare<E>(std::forward<E>(of)).unwrapped(), std::forward<G>(dY));
+  if constexpr (requires { bare<E>(of).unwrapped(); })
+    return adjoint(bare<E>(std::forward<E>(of)).unwrapped(), std::forward<G>(dY));
   else return adjoint_of<held_t<E>, held_t<G>>{held(std::forward<E>(of)), held(std::forward<G>(dY)), {}};
 }
 template<class E, class G, class S>
@@ -43,6 +44,8 @@ auto adjoint(E&& of, G&& dY, view<S, 4> dh) {
   return node;
 }
 template<class E, class G, class S>
-auto adjoint(E&& of, G&& dY, ssm_state<S> const& dh) { return adjoint(std::forward<E>(of), std::forward<G>(dY), dh.h()); }
+auto adjoint(E&& of, G&& dY, ssm_state<S> const& dh) {
+  return adjoint(std::forward<E>(of), std::forward<G>(dY), dh.h());
+}
 
 }  // namespace transxssm

@@ -47,42 +47,42 @@ struct rows_gradient {
 template<class S>
 struct semiseparable_gradient {
   using is_gradient = void;
-  wanted<S, 3> log_a;        // (batch, T, head)
-  rows_gradient<S> C, B, X;  // (batch, T, group, N), (batch, T, group, N), (batch, T, head, P)
-  view<S, 1> D;              // (H), or (1)
-  wanted<S, 4> state;        // (sequence, N, head, P): of the state before the first step
+  wanted<S, 3> log_a = {};                  // (batch, T, head)
+  rows_gradient<S> C = {}, B = {}, X = {};  // (batch, T, group, N), (batch, T, group, N), (batch, T, head, P)
+  view<S, 1> D = {};                        // (H), or (1)
+  wanted<S, 4> state = {};                  // (sequence, N, head, P): of the state before the first step
 };
 
 /// Of attention(Q, K) * V and linear_attention(Q, K) * V.
 template<class S>
 struct attention_gradient {
   using is_gradient = void;
-  rows_gradient<S> Q, K, V;  // (batch, T, head, N), (batch, S, group, N), (batch, S, group, P)
+  rows_gradient<S> Q = {}, K = {}, V = {};  // (batch, T, head, N), (batch, S, group, N), (batch, S, group, P)
 };
 
 /// Of rms_norm(X, weight, eps, gated(Z)).
 template<class S>
 struct rms_norm_gradient {
   using is_gradient = void;
-  wanted<S, 4> X;     // (batch, T, head, D)
-  view<S, 1> weight;  // (D), or (head D)
-  wanted<S, 4> Z;     // (batch, T, head, D)
+  wanted<S, 4> X = {};     // (batch, T, head, D)
+  view<S, 1> weight = {};  // (D), or (head D)
+  wanted<S, 4> Z = {};     // (batch, T, head, D)
 };
 
 /// Of swiglu(gate, up).
 template<class S>
 struct swiglu_gradient {
   using is_gradient = void;
-  wanted<S, 4> gate, up;  // (batch, T, head, D)
+  wanted<S, 4> gate = {}, up = {};  // (batch, T, head, D)
 };
 
 /// Of causal_conv1d(X, weight, bias).
 template<class S>
 struct causal_conv1d_gradient {
   using is_gradient = void;
-  wanted<S, 4> X;     // (batch, T, head, D)
-  view<S, 2> weight;  // (D, K), or (head D, K)
-  view<S, 1> bias;    // (D), or (head D)
+  wanted<S, 4> X = {};     // (batch, T, head, D)
+  view<S, 2> weight = {};  // (D, K), or (head D, K)
+  view<S, 1> bias = {};    // (D), or (head D)
 };
 
 }  // namespace transxssm

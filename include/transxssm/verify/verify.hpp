@@ -5,5 +5,6 @@
 #include "causality.hpp"
 #include "certified.hpp"
 #include "duality.hpp"
+#include "gradient.hpp"
 #include "relative_position.hpp"
 #include "shift.hpp"

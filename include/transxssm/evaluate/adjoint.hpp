@@ -140,13 +140,11 @@ struct gradient_destination {
     evaluate(expression, gradient, how);
   }
 };
-template<class D, class... Parts>
-requires requires { typename D::is_gradient; }
+template<gradient_of_operands D, class... Parts>
 auto with(D gradient, policy<Parts...> how) {
   return gradient_destination<D, Parts...>{gradient, how};
 }
-template<class D, policy_part... Parts>
-requires requires { typename D::is_gradient; }
+template<gradient_of_operands D, policy_part... Parts>
 auto with(D gradient, Parts... parts) {
   constexpr bool one_of_each = compatible<Parts...>;
   static_assert(one_of_each, "a policy has at most one form, one place, one precision and one workspace");

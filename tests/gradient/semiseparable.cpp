@@ -66,7 +66,9 @@ S loss(shape const& s, std::span<S const> x, Form form) {
   ssm_state<S> state(s.N, s.P, s.H, s.sequences());
   o.state.copy_to(state.h());
   std::vector<S> Y(std::size_t(s.batch * s.T * s.H * s.P));
-  o.product(s, state, [&](auto const& product) { with(view<S, 4>(Y.data(), {s.batch, s.T, s.H, s.P}), form) = product; });
+  o.product(s, state, [&](auto const& product) {
+    with(view<S, 4>(Y.data(), {s.batch, s.T, s.H, s.P}), form) = product;
+  });
   S sum = S(0);
   for (std::size_t i = 0; i < Y.size(); ++i) sum += S(weight_of_output(index_t(i))) * Y[i];
   index_t i = 0;
@@ -101,12 +103,8 @@ std::vector<double> adjoint_of_loss(shape const& s, std::vector<double> const& a
   o.state.copy_to(state.h());
   std::vector<S> second(std::size_t(to.phi.batch() * to.phi.rows() * to.phi.heads() * to.phi.cols()));
   view<S, 4> const phi_of_B(second.data(), to.phi.extents);
-  semiseparable_gradient<S> const gradient{.log_a = to.log_a,
-                                           .C = {to.C, to.phi},
-                                           .B = {to.B, phi_of_B},
-                                           .X = {to.X, to.dt},
-                                           .D = to.D,
-                                           .state = to.state};
+  semiseparable_gradient<S> const gradient{
+      .log_a = to.log_a, .C = {to.C, to.phi}, .B = {to.B, phi_of_B}, .X = {to.X, to.dt}, .D = to.D, .state = to.state};
   o.product(s, state, [&](auto const& product) {
     with(gradient, how...) = adjoint(product, view<S const, 4>(dY.data(), {s.batch, s.T, s.H, s.P}),
                                      view<S const, 4>(dh.data(), {s.sequences(), s.N, s.H, s.P}));

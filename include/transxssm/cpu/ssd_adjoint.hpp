@@ -81,7 +81,8 @@ class ssd_head_adjoint {
 
   void operator()(ssd_head_gradient<Acc>& d) {
     for (index_t k = 0; k < blocks(); ++k) forwards(k, d);
-    Acc const a = T_ > 0 ? of_decay(T_ - 1) : Acc(0);  // the gradient of the last state, in what is left of the last but one
+    Acc const a =
+        T_ > 0 ? of_decay(T_ - 1) : Acc(0);  // the gradient of the last state, in what is left of the last but one
     slope_(0, T_) = a == Acc(0) ? sum(0) : sum(a) * product_of(gt_, h_.bottomRows(P_));
     for (index_t k = blocks(); k-- > 0;) backwards(k, d);
     if (d.log_a.data)
@@ -258,8 +259,8 @@ void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory, applied
     auto const dy = at.of(dY);
     ssd_head_gradient<Acc> d{log_a.data ? at.of(log_a) : view<Acc, 1>(), C.of(at), B.of(at), values.of(at),
                              state_of(view<Acc, 4>(gradient.state)),     Acc(0)};
-    ssd_head_adjoint<How, Acc, decltype(one), decltype(x), decltype(dy)>(how, turns, one, x, dy,
-                                                                                   state_of(first), state_of(dh))(d);
+    ssd_head_adjoint<How, Acc, decltype(one), decltype(x), decltype(dy)>(how, turns, one, x, dy, state_of(first),
+                                                                         state_of(dh))(d);
     skips(s, h) = d.D;
   });
   pull_back(place, memory, m.c, C.all(), gradient.C);

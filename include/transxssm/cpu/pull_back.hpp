@@ -22,7 +22,7 @@ struct some_rows {
 // written to `to`, or added, where other rows that share them have been there before. d is worked on.
 
 template<class T, int Axes, class Acc>
-void pull_back_rows(view<T, Axes> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to, workspace) {
+void pull_back_rows(view<T, Axes> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace) {
   if (!to.rows.data) return;
   auto rows = mapped(at.of(to.rows));
   if (at.first_of(x)) rows = d;
@@ -31,13 +31,12 @@ void pull_back_rows(view<T, Axes> const& x, some_rows at, scratch<Acc>& d, rows_
 
 /// The opposite of turn_rows: R^-1 x is the conjugate of R applied to the conjugate.
 void turn_rows_back(auto const& r, auto&& rows) {
+  index_t const n = r.planes();
   auto conjugate = [&] {
-    index_t const n = r.planes();
-    for (index_t t = 0; t < rows.rows(); ++t)
-      for (index_t j = 0; j < n; ++j) {
-        auto& im = rows(t, r.pairs == pairing::half_split ? j + n : 2 * j + 1);
-        im = -im;
-      }
+    if (r.pairs == pairing::half_split) rows.middleCols(n, n) = -rows.middleCols(n, n);
+    else
+      for (index_t t = 0; t < rows.rows(); ++t)
+        for (index_t j = 0; j < n; ++j) rows(t, 2 * j + 1) = -rows(t, 2 * j + 1);
   };
   conjugate(), turn_rows(r, rows), conjugate();
 }
@@ -57,8 +56,7 @@ void gradient_of_angles(auto const& phi, some_rows at, auto const& turned, auto 
 }
 
 template<class X, class R, class Acc>
-void pull_back_rows(rotated<X, R> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
-                    workspace memory) {
+void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
   if constexpr (requires { x.r.phi; })
     if (to.angles.data) {
       scratch<Acc> turned(memory, d.rows(), d.cols());
@@ -70,7 +68,7 @@ void pull_back_rows(rotated<X, R> const& x, some_rows at, scratch<Acc>& d, rows_
 }
 
 template<class X, class Factor, class Acc>
-void pull_back_rows(scaled<X, Factor> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
+void pull_back_rows(scaled<X, Factor> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to,
                     workspace memory) {
   auto const factor = at.of(x.factor);
   if (to.factor.data) {
@@ -88,8 +86,7 @@ void pull_back_rows(scaled<X, Factor> const& x, some_rows at, scratch<Acc>& d, r
 }
 
 template<class X, class F, class Acc>
-void pull_back_rows(featured<X, F> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
-                    workspace memory) {
+void pull_back_rows(featured<X, F> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
   constexpr bool differentiable = requires(Acc v) { x.f.derivative(v); };
   static_assert(differentiable, "adjoint: the feature map has no derivative(x)");
   scratch<Acc> rows(memory, d.rows(), d.cols());
@@ -135,10 +132,52 @@ void pull_back(auto const& x, view<Acc, 3> d, wanted<Acc, 3> const& to) {
     }
 }
 
-/// Where the gradient of x's rows, as each of H heads sees them, is written: where it is wanted, if nothing is shared.
-template<class Acc>
-bool is_own_gradient(auto const& x, wanted<Acc, 4> const& to, index_t batch, index_t heads) {
-  return to.data && to.batch() == batch && to.heads() == heads && x.batch() == batch && x.heads() == heads;
-}
+/// The gradient of rows as each of H heads sees them, some at a time. What no other head shares is pulled back at once;
+/// else it is kept, (batch, T, H, features), until pull_back() adds the heads up. Rows that are never taken are zero, if
+/// they are cleared.
+template<class Acc, class X>
+class gradient_of_heads {
+ public:
+  gradient_of_heads(workspace memory, X const& x, rows_gradient<Acc> const& to, index_t batch, index_t heads,
+                    bool clear)
+      : x_(x),
+        to_(to),
+        heads_(heads),
+        at_once_((own(to.rows, batch) || own(to.factor, batch)) && !to.angles.data && may_be_own(to.rows, batch) &&
+                 may_be_own(to.factor, batch)),
+        memory_(memory, at_once_ || !is_wanted() ? 0 : batch * x.rows(), heads * x.cols()),
+        kept_(memory_.data(), {batch, x.rows(), heads, x.cols()}) {
+    if (!clear) return;
+    memory_.setZero();
+    if (!at_once_) return;
+    for (index_t b = 0; b < batch; ++b)
+      for (index_t h = 0; h < heads; ++h) {
+        if (to.rows.data) mapped(to.rows.head(b, h, heads)).setZero();
+        if (auto factor = to.factor.head(b, h, heads); to.factor.data)
+          for (index_t t = 0; t < x.rows(); ++t) factor(t) = Acc(0);
+      }
+  }
+  bool is_wanted() const { return to_.rows.data || to_.angles.data || to_.factor.data; }
+
+  /// d (n, features) is that of the rows `at`. It is worked on.
+  void take(some_rows at, auto&& d, workspace memory) const {
+    if (at_once_) pull_back_rows(x_, at, d, to_, memory);
+    else if (is_wanted()) mapped(at.of(kept_)) = d;
+  }
+  void pull_back(cpu place, workspace memory) const {
+    if (!at_once_) transxssm::pull_back(place, memory, x_, kept_, to_);
+  }
+
+ private:
+  bool own(auto const& to, index_t batch) const { return to.data && to.batch() == batch && to.heads() == heads_; }
+  bool may_be_own(auto const& to, index_t batch) const { return !to.data || own(to, batch); }
+
+  X x_;
+  rows_gradient<Acc> to_;
+  index_t heads_;
+  bool at_once_;
+  scratch<Acc> memory_;
+  view<Acc, 4> kept_;
+};
 
 }  // namespace transxssm

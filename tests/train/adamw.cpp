@@ -98,7 +98,7 @@ TEST_CASE("AdamW: what can be worked out by hand") {
   optimiser.step(cpu{1}, model, gradient, 1e-3);
   auto w = all_numbers(model);
   for (std::size_t i = 0; i < w.size(); ++i)
-    CHECK(w[i] == doctest::Approx((decays[i] ? 0.9989900001 : 0.9990000001).epsilon(1e-14));
+    CHECK(w[i] == doctest::Approx(decays[i] ? 0.9989900001 : 0.9990000001).epsilon(1e-14));
   // The mean of a gradient that stays the same is that gradient: 49 steps more of 1e-3, and the decay between.
   for (int t = 2; t <= 50; ++t) optimiser.step(cpu{1}, model, gradient, 1e-3);
   w = all_numbers(model);

@@ -28,6 +28,11 @@ TEST_CASE_TEMPLATE("the norm of all gradients together", S, float, double) {
   for (int threads : {2, 3, 7}) CHECK(global_norm(cpu{threads}, gradient) == norm);
 }
 
+TEST_CASE("a sum of squares, of any number of numbers") {
+  float const x[20] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+  for (index_t n = 0; n <= 20; ++n) CHECK(sum_of_squares(x, n) == double(n * (n + 1) * (2 * n + 1) / 6));
+}
+
 TEST_CASE("a norm that counts: 3, 4 and 12 are 13, wherever they stand and however large") {
   model_config const config = small_model::of(mamba2_320m(), 601);
   for (double scale : {1., 0x1p100, 0x1p-100}) {

@@ -16,23 +16,35 @@ namespace transxssm {
 
 // for_each_gradient(expression, gradient, f): f(name, gradient, operand) for every gradient that can be wanted.
 
+/// What an expression does not have: a gradient of it cannot be wanted.
+struct no_operand {};
+
+/// What rows are made from, from the outside in: the angles that turn them, what scales them, and X.
+template<class T, int Axes>
+auto angles_of(view<T, Axes> const&) {
+  return no_operand{};
+}
+auto angles_of(auto const& x) {
+  if constexpr (requires { x.r.phi; }) return x.r.phi;
+  else return angles_of(x.x);
+}
+template<class T, int Axes>
+auto factor_of(view<T, Axes> const&) {
+  return no_operand{};
+}
+auto factor_of(auto const& x) {
+  if constexpr (requires { x.factor; }) return x.factor;
+  else return factor_of(x.x);
+}
+template<class T, int Axes>
+auto innermost(view<T, Axes> const& x) {
+  return x;
+}
+auto innermost(auto const& x) { return innermost(x.x); }
+
 template<class S>
 void for_each_gradient(char const* name, auto const& x, rows_gradient<S> const& d, auto const& f) {
-  f(name, d.rows, x);
-}
-template<class X, class R, class S>
-void for_each_gradient(char const* name, rotated<X, R> const& x, rows_gradient<S> const& d, auto const& f) {
-  for_each_gradient(name, x.x, d, f);
-  if constexpr (requires { x.r.phi; }) f("angles", d.angles, x.r.phi);
-}
-template<class X, class F, class S>
-void for_each_gradient(char const* name, scaled<X, F> const& x, rows_gradient<S> const& d, auto const& f) {
-  for_each_gradient(name, x.x, d, f);
-  f("factor", d.factor, x.factor);
-}
-template<class X, class F, class S>
-void for_each_gradient(char const* name, featured<X, F> const& x, rows_gradient<S> const& d, auto const& f) {
-  for_each_gradient(name, x.x, d, f);
+  f(name, d.rows, innermost(x)), f("the angles", d.angles, angles_of(x)), f("the factor", d.factor, factor_of(x));
 }
 
 template<class A, class C, class B, class D, class W, class S>
@@ -40,7 +52,9 @@ void for_each_gradient(semiseparable_operator<A, C, B, D, W> const& M, semisepar
                        auto const& f) {
   f("log_a", d.log_a, M.log_a);
   for_each_gradient("C", M.c, d.C, f), for_each_gradient("B", M.b, d.B, f);
-  if constexpr (skip<D>::per_head) f("D", d.D, M.d.d);
+  if constexpr (std::same_as<D, no_skip>) f("D", d.D, no_operand{});
+  else if constexpr (D::per_head) f("D", d.D, M.d.d);
+  else f("D", d.D, view<S const, 1>(nullptr, {1}));
 }
 template<class M, class T, class S>
 void for_each_gradient(resumed<M, ssm_state<T>> const& M_from, semiseparable_gradient<S> const& d, auto const& f) {
@@ -50,6 +64,7 @@ void for_each_gradient(resumed<M, ssm_state<T>> const& M_from, semiseparable_gra
 template<class M, class X, class... Parts, class S>
 void for_each_gradient(applied<M, X, Parts...> const& e, semiseparable_gradient<S> const& d, auto const& f) {
   for_each_gradient(e.m, d, f), for_each_gradient("X", e.x, d.X, f);
+  if constexpr (!requires { e.m.state; }) f("the state", d.state, no_operand{});
 }
 template<class M, class X, class... Parts, class S>
 void for_each_gradient(applied<M, X, Parts...> const& e, attention_gradient<S> const& d, auto const& f) {
@@ -63,6 +78,7 @@ template<class X, class W, class Gate, class S>
 void for_each_gradient(rms_normed<X, W, Gate> const& e, rms_norm_gradient<S> const& d, auto const& f) {
   f("X", d.X, e.x), f("weight", d.weight, e.weight);
   if constexpr (requires { e.gate.z; }) f("Z", d.Z, e.gate.z);
+  else f("Z", d.Z, no_operand{});
 }
 template<class X, class U, class S>
 void for_each_gradient(swish_gated<X, U> const& e, swiglu_gradient<S> const& d, auto const& f) {
@@ -71,7 +87,8 @@ void for_each_gradient(swish_gated<X, U> const& e, swiglu_gradient<S> const& d, 
 template<class X, class W, class B, class Act, class Where, class S>
 void for_each_gradient(convolved<X, W, B, Act, Where> const& e, causal_conv1d_gradient<S> const& d, auto const& f) {
   f("X", d.X, e.x), f("weight", d.weight, e.weight);
-  if constexpr (!std::same_as<B, no_bias>) f("bias", d.bias, e.bias);
+  if constexpr (std::same_as<B, no_bias>) f("bias", d.bias, no_operand{});
+  else f("bias", d.bias, e.bias);
 }
 
 /// Every gradient that is wanted has the shape of its operand, and lies in memory of its own.
@@ -81,19 +98,24 @@ void check_gradient(auto const& e, auto const& dY, auto const& gradient, bool ho
   for_each_gradient(e, gradient, [&](char const* name, auto const& d, auto const& operand) {
     if (!d.data) return;
     std::string const named = std::string("the gradient of ") + name;
-    expect(where, named.c_str(), d.batch(), "sequences", operand.batch());
-    expect(where, named.c_str(), d.rows(), d.axes == 1 ? "entries" : "rows", operand.rows());
-    expect(where, named.c_str(), d.heads(), "heads", operand.heads());
-    expect(where, named.c_str(), d.cols(), "columns", operand.cols());
-    auto in_use = [&](byte_span x) {
-      byte_span const y = d.span();
-      return x.first < y.last && y.first < x.last;
-    };
-    bool overlapping = in_use(dY.span());
-    for (byte_span x : taken) overlapping |= in_use(x);
-    e.visit([&](auto const& x) { overlapping |= in_use(x.span()); });
-    if (host && overlapping) throw std::invalid_argument(std::string(where) + ": " + named + " overlaps another array");
-    taken.push_back(d.span());
+    if constexpr (std::same_as<bare<decltype(operand)>, no_operand>) {
+      throw std::invalid_argument(std::string(where) + ": there is no operand for " + named);
+    } else {
+      expect(where, named.c_str(), d.batch(), "sequences", operand.batch());
+      expect(where, named.c_str(), d.rows(), d.axes == 1 ? "entries" : "rows", operand.rows());
+      expect(where, named.c_str(), d.heads(), "heads", operand.heads());
+      expect(where, named.c_str(), d.cols(), "columns", operand.cols());
+      auto in_use = [&](byte_span x) {
+        byte_span const y = d.span();
+        return x.first < y.last && y.first < x.last;
+      };
+      bool overlapping = in_use(dY.span());
+      for (byte_span x : taken) overlapping |= in_use(x);
+      e.visit([&](auto const& x) { overlapping |= in_use(x.span()); });
+      if (host && overlapping)
+        throw std::invalid_argument(std::string(where) + ": " + named + " overlaps another array");
+      taken.push_back(d.span());
+    }
   });
 }
 
@@ -140,13 +162,11 @@ struct gradient_destination {
     evaluate(expression, gradient, how);
   }
 };
-template<class D, class... Parts>
-requires requires { typename D::is_gradient; }
+template<gradient_of_operands D, class... Parts>
 auto with(D gradient, policy<Parts...> how) {
   return gradient_destination<D, Parts...>{gradient, how};
 }
-template<class D, policy_part... Parts>
-requires requires { typename D::is_gradient; }
+template<gradient_of_operands D, policy_part... Parts>
 auto with(D gradient, Parts... parts) {
   constexpr bool one_of_each = compatible<Parts...>;
   static_assert(one_of_each, "a policy has at most one form, one place, one precision and one workspace");

@@ -9,6 +9,9 @@ namespace transxssm {
 // member is a view of the shape of its operand, or nothing if that gradient is not wanted. S is what sums are kept in,
 // also where operands have 16 bits. A gradient is written, not added to what was there.
 
+template<class D>
+concept gradient_of_operands = requires { typename D::is_gradient; };
+
 /// A gradient's place: a batch, or the rows (or numbers) of one head.
 template<class S, int Axes>
 struct wanted : view<S, Axes> {

@@ -5,7 +5,7 @@
 #include "../operator/applied.hpp"
 #include "../operator/attention.hpp"
 #include "for_each_index.hpp"
-#include "gradient_of_rows.hpp"
+#include "gradient_of_heads.hpp"
 
 namespace transxssm {
 
@@ -22,9 +22,9 @@ void for_each_group(cpu place, workspace memory, applied<attention_operator<Q, K
   auto const& a = product.m;
   index_t const H = dZ.heads(), groups = std::lcm(a.k.heads(), product.x.heads()), heads = H / groups,
                 units = a.sequences(dZ.batch()) * groups;
-  gradient_of_rows<Acc> dQ(memory, a.q, d.Q, dZ.batch(), H), dK(memory, a.k, d.K, dZ.batch(), groups),
-      dV(memory, product.x, d.V, dZ.batch(), groups);
-  if constexpr (!std::same_as<W, whole>) dQ.clear(), dK.clear(), dV.clear();
+  constexpr bool clear = !std::same_as<W, whole>;  // padding has no part in the result
+  gradient_of_heads<Acc> const dQ(memory, a.q, d.Q, dZ.batch(), H, clear), dK(memory, a.k, d.K, dZ.batch(), groups, clear),
+      dV(memory, product.x, d.V, dZ.batch(), groups, clear);
   bool const are_many = units >= 4 * place.threads;
   for_each_index(are_many ? place : cpu{1}, memory, units, [&](index_t i, workspace own) {
     index_t const s = i / groups, g = i % groups;
@@ -36,8 +36,8 @@ void for_each_group(cpu place, workspace memory, applied<attention_operator<Q, K
         are_many ? cpu{1} : place, own, heads,
         [&](index_t h) { return a.over(rows(a.q, head(h), at.count), rows(a.k, head(h), keys), whole{}); },
         rows(product.x, head(0), keys), [&](index_t h) { return rows(dZ, head(h), at.count); },
-        [&](index_t h) { return dQ.of(at.batch, head(h), at.first, at.count); },
-        dK.of(at.batch, g, at.first, keys), dV.of(at.batch, g, at.first, keys));
+        [&](index_t h) { return dQ.of({at.batch, head(h), H, at.first, at.count}); },
+        dK.of({at.batch, g, groups, at.first, keys}), dV.of({at.batch, g, groups, at.first, keys}));
   });
   pull_back(place, memory, a.q, dQ.all(), d.Q);
   pull_back(place, memory, a.k, dK.all(), d.K);

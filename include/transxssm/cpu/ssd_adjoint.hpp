@@ -6,7 +6,7 @@
 #include "../operator/resumed.hpp"
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
-#include "pull_back.hpp"
+#include "gradient_of_heads.hpp"
 
 namespace transxssm {
 
@@ -193,30 +193,6 @@ class ssd_head_adjoint {
   scratch<Acc> h_, g_, gt_;                   // (P, N) before each block, and after the last; G, and transposed
   scratch<Acc> log_a_;                        // of steps -1 .. T + 1
   scratch<sum> change_, slope_;               // dlog_a_t - dlog_a_{t+1}, dlog_a_t
-};
-
-/// The gradient of rows as each head sees them: (batch, T, H, features), where it is wanted, or in memory of its own if
-/// heads share the rows.
-template<class Acc>
-class gradient_of_heads {
- public:
-  gradient_of_heads(workspace memory, auto const& x, rows_gradient<Acc> const& to, index_t batch, index_t heads,
-                    bool clear)
-      : wanted_(to.rows.data || to.angles.data || to.factor.data),
-        own_(is_own_gradient(x, to.rows, batch, heads)),
-        memory_(memory, !wanted_ || own_ ? 0 : batch * x.rows(), heads * x.cols()),
-        all_(own_ ? view<Acc, 4>(to.rows) : view<Acc, 4>(memory_.data(), {batch, x.rows(), heads, x.cols()})) {
-    if (!clear || !wanted_) return;
-    for (index_t b = 0; b < batch; ++b)
-      for (index_t h = 0; h < heads; ++h) mapped(all_.head(b, h, heads)).setZero();
-  }
-  view<Acc, 4> all() const { return all_; }
-  view<Acc, 2> of(some_rows at) const { return wanted_ ? at.of(all_) : view<Acc, 2>(); }
-
- private:
-  bool wanted_, own_;
-  scratch<Acc> memory_;
-  view<Acc, 4> all_;
 };
 
 /// The state that a product starts from.

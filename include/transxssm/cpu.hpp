@@ -3,6 +3,8 @@
 #pragma once
 // Every algorithm of the CPU.
 #include "cpu/append.hpp"
+#include "cpu/attention_adjoint.hpp"
+#include "cpu/attention_adjoint_quadratic.hpp"
 #include "cpu/automatic.hpp"
 #include "cpu/causal_conv1d.hpp"
 #include "cpu/fold_dt.hpp"

@@ -40,8 +40,8 @@ EIGEN_DONT_INLINE void score(index_t N, S const* q, index_t next_q, S const* pan
   });
 }
 
-/// sum += p values, over some keys that all rows see, or that `ragged` rows see some of.
-template<bool ragged, int rows, int vectors, class S>
+/// sum += p values, over some keys that all rows see, or that `ragged` rows see some of. p may lie `across`: (keys, rows).
+template<bool ragged, bool across = false, int rows, int vectors, class S>
 EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range keys,
                                     [[maybe_unused]] key_range const* seen, S const* p, index_t next_p, S const* values,
                                     index_t next_value, index_t column, upcoming_block const& next) {
@@ -52,7 +52,7 @@ EIGEN_ALWAYS_INLINE void add_values(packet<S> (&sum)[rows][vectors], key_range k
         [&](auto v) { value[v] = simd::ploadu<packet<S>>(values + j * next_value + v * packet_size<S>); });
     unrolled<rows>([&](auto r) {
       if (ragged && !(seen[r].first <= j && j < seen[r].last)) return;
-      auto const weight = simd::pset1<packet<S>>(p[r * next_p + j]);
+      auto const weight = simd::pset1<packet<S>>(across ? p[j * next_p + r] : p[r * next_p + j]);
       unrolled<vectors>([&](auto v) { sum[r][v] = simd::pmadd(weight, value[v], sum[r][v]); });
     });
   }
@@ -73,17 +73,17 @@ EIGEN_DONT_INLINE void weigh_on(key_range keys, S const* p, index_t next_p, S co
 /// o <- keep o + p values, row r over the keys seen[r] only: what it does not see is neither read nor multiplied. Both
 /// ends of seen[r] grow with r, so between two ragged edges all rows see the same keys. `next` is asked for meanwhile, these
 /// being the values from `column` on.
-///     p (rows, keys), values (keys, vectors), o (rows, vectors), keep (rows)
-template<int rows, int vectors, class S>
+///     p (rows, keys), or across, (keys, rows); values (keys, vectors), o (rows, vectors), keep (rows)
+template<int rows, int vectors, bool across = false, class S>
 EIGEN_DONT_INLINE void weigh(key_range const* seen, S const* p, index_t next_p, S const* values, index_t next_value,
                              S const* keep, S* o, index_t next_o, index_t column, upcoming_block const& next) {
   packet<S> sum[rows][vectors];
   unrolled<rows>([&](auto r) { unrolled<vectors>([&](auto v) { sum[r][v] = simd::pset1<packet<S>>(S(0)); }); });
   index_t const from = seen[0].first, to = seen[rows - 1].last;
   index_t const all_from = std::min(seen[rows - 1].first, to), all_to = std::max(std::min(seen[0].last, to), all_from);
-  add_values<true>(sum, {from, all_from}, seen, p, next_p, values, next_value, column, next);
-  add_values<false>(sum, {all_from, all_to}, seen, p, next_p, values, next_value, column, next);
-  add_values<true>(sum, {all_to, to}, seen, p, next_p, values, next_value, column, next);
+  add_values<true, across>(sum, {from, all_from}, seen, p, next_p, values, next_value, column, next);
+  add_values<false, across>(sum, {all_from, all_to}, seen, p, next_p, values, next_value, column, next);
+  add_values<true, across>(sum, {all_to, to}, seen, p, next_p, values, next_value, column, next);
   unrolled<rows>([&](auto r) {
     auto const factor = simd::pset1<packet<S>>(keep[r]);
     unrolled<vectors>([&](auto v) {
@@ -91,6 +91,27 @@ EIGEN_DONT_INLINE void weigh(key_range const* seen, S const* p, index_t next_p, 
       simd::pstore(to_r, simd::pmadd(factor, simd::pload<packet<S>>(to_r), sum[r][v]));
     });
   });
+}
+
+/// f(rows, i) for the rows [i, end), some at once from row i on.
+void in_strips(index_t i, index_t end, auto const& f) {
+  auto strips = [&](auto rows) {
+    for (; i + rows <= end; i += rows) f(rows, i);
+  };
+  if constexpr (strip_rows > 6) strips(std::integral_constant<int, strip_rows>());
+  strips(std::integral_constant<int, 6>()), strips(std::integral_constant<int, 4>());
+  strips(std::integral_constant<int, 2>()), strips(std::integral_constant<int, 1>());
+}
+/// f(vectors, column) for all columns of values, whole vectors: as many sums at once as registers hold.
+template<int rows, class S>
+void in_columns(index_t width, auto const& f) {
+  index_t column = 0;
+  auto columns = [&](auto vectors) {
+    for (; column + vectors * packet_size<S> <= width; column += vectors * packet_size<S>) f(vectors, column);
+  };
+  if constexpr (rows == 1) columns(std::integral_constant<int, 8>());
+  if constexpr (rows <= 2) columns(std::integral_constant<int, 4>());
+  columns(std::integral_constant<int, 2>()), columns(std::integral_constant<int, 1>());
 }
 
 }  // namespace transxssm

@@ -6,7 +6,7 @@
 #include "../operator/resumed.hpp"
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
-#include "pull_back.hpp"
+#include "gradient_of_heads.hpp"
 
 namespace transxssm {
 

@@ -59,7 +59,7 @@ class stacked_queries {
   /// Adds the values of some keys, of which those of keys.first come first.
   void weigh_some(index_t group, lent_rows<Acc> values, key_range keys, upcoming_block const& next) {
     in_strips(group, [&](auto rows, index_t i) {
-      in_columns<rows>([&](auto vectors, index_t column) {
+      in_columns<rows, Acc>(width_, [&](auto vectors, index_t column) {
         weigh_on<rows, vectors>({0, keys.size()}, &p_(i, keys.first), p_.cols(), values.data + column, values.next,
                                 sum_.data() + i * width_ + column, width_, column, next);
       });
@@ -82,8 +82,6 @@ class stacked_queries {
   }
 
  private:
-  template<int n>
-  using constant = std::integral_constant<int, n>;
   static constexpr index_t size = packet_size<Acc>;
   static constexpr softmax_exponential<Acc> exponential{};
 
@@ -97,7 +95,7 @@ class stacked_queries {
       score<rows>(N_, q_.data() + i * N_, N_, keys.panel(j), &p_(0, j), p_.cols(), j, next);
     Acc keep[rows];
     for (index_t r = 0; r < rows; ++r) keep[r] = exponentials(&p_(r, 0), seen[r], row_.data()[i + r]);
-    in_columns<rows>([&](auto vectors, index_t column) {
+    in_columns<rows, Acc>(width_, [&](auto vectors, index_t column) {
       weigh<rows, vectors>(seen, p_.data(), p_.cols(), values.data + column, values.next, keep,
                            o_.data() + i * width_ + column, width_, column, next);
     });
@@ -105,24 +103,8 @@ class stacked_queries {
 
   /// f(rows, i) for the rows of a group, some at once from row i on.
   void in_strips(index_t group, auto const& f) {
-    index_t i = group * steps_ * row_.cols();
-    index_t const end = i + steps_ * row_.cols();
-    auto strips = [&](auto rows) {
-      for (; i + rows <= end; i += rows) f(rows, i);
-    };
-    if constexpr (strip_rows > 6) strips(constant<strip_rows>());
-    strips(constant<6>()), strips(constant<4>()), strips(constant<2>()), strips(constant<1>());
-  }
-  /// f(vectors, column) for all columns of values: as many sums at once as registers hold.
-  template<int rows>
-  void in_columns(auto const& f) {
-    index_t column = 0;
-    auto columns = [&](auto vectors) {
-      for (; column + vectors * size <= width_; column += vectors * size) f(vectors, column);
-    };
-    if constexpr (rows == 1) columns(constant<8>());
-    if constexpr (rows <= 2) columns(constant<4>());
-    columns(constant<2>()), columns(constant<1>());
+    index_t const rows = steps_ * row_.cols();
+    transxssm::in_strips(group * rows, (group + 1) * rows, f);
   }
 
   /// The scores p that are seen become their exponentials. Returns the factor of what was summed before.

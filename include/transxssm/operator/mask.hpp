@@ -38,4 +38,23 @@ struct sliding_window : mask_option {
   sliding_window borrowed() const { return *this; }
 };
 
+/// Which of T queries, that stand at keys at, at + 1, ..., see key j: an interval, too, whose ends grow with j.
+TRANSXSSM_HOST_DEVICE auto queries_that_see(mask auto const& sees, index_t j, index_t at, index_t T) {
+  auto first = [&](auto const& is_so) {
+    index_t low = 0, high = T;
+    while (low < high) {
+      index_t const middle = low + (high - low) / 2;
+      if (is_so(sees(at + middle))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  struct query_range {
+    index_t first, last;
+    TRANSXSSM_HOST_DEVICE index_t size() const { return last - first; }
+  };
+  return query_range{first([&](key_range keys) { return j < keys.last; }),
+                     first([&](key_range keys) { return j < keys.first; })};
+}
+
 }  // namespace transxssm

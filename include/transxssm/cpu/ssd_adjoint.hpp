@@ -6,7 +6,7 @@
 #include "../operator/resumed.hpp"
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
-#include "gradient_of_heads.hpp"
+#include "gradient_in_pieces.hpp"
 
 namespace transxssm {
 
@@ -36,12 +36,12 @@ namespace transxssm {
 /// Where the gradients of one head of one sequence go; what is not wanted has no data.
 template<class Acc, class C, class B, class X>
 struct ssd_head_gradient {
-  gradient_of_heads<Acc, C> const& c;  // (T, N)
-  gradient_of_heads<Acc, B> const& b;  // (T, N)
-  gradient_of_heads<Acc, X> const& x;  // (T, P)
-  some_rows at;                        // its rows
-  view<Acc, 1> log_a;                  // (T)
-  view<Acc, 2> state;                  // (N, P): of the state before the first step
+  gradient_in_pieces<Acc, C> const& c;  // (T, N)
+  gradient_in_pieces<Acc, B> const& b;  // (T, N)
+  gradient_in_pieces<Acc, X> const& x;  // (T, P)
+  some_rows at;                         // its rows
+  view<Acc, 1> log_a;                   // (T)
+  view<Acc, 2> state;                   // (N, P): of the state before the first step
   Acc& D;
 
   some_rows rows(index_t t, index_t n) const { return {at.b, at.h, at.heads, at.t + t, n}; }
@@ -222,9 +222,9 @@ void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory, applied
   auto const first = first_state(e.m);
   index_t const batch = e.batch(), H = e.heads(), T = e.rows(), sequences = m.sequences(batch);
   constexpr bool clear = !std::same_as<decltype(m.where), whole>;
-  gradient_of_heads<Acc, decltype(m.c)> const c(memory, m.c, gradient.C, batch, H, clear);
-  gradient_of_heads<Acc, decltype(m.b)> const b(memory, m.b, gradient.B, batch, H, clear);
-  gradient_of_heads<Acc, X> const x(memory, e.x, gradient.X, batch, H, clear);
+  gradient_in_pieces<Acc, decltype(m.c)> const c(memory, m.c, gradient.C, batch, H, clear);
+  gradient_in_pieces<Acc, decltype(m.b)> const b(memory, m.b, gradient.B, batch, H, clear);
+  gradient_in_pieces<Acc, X> const x(memory, e.x, gradient.X, batch, H, clear);
   scratch<Acc> decays(memory, gradient.log_a.data ? batch * T : 0, H), skips(memory, sequences, H);
   decays.setZero();
   view<Acc, 3> const log_a(decays.data(), {batch, T, H});

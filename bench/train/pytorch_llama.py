@@ -6,11 +6,11 @@
     bench/train/pytorch_llama.py [--d-model 128] [--layers 8] [--T 256] [--batch 8] [--threads 1] [--steps 7] [--compile]
                                  [--save-config folder] [--out file.json]
 
-The defaults are the layers of small_model("llama3", 128, 8) of examples/train. --save-config writes the configuration as
-Hugging Face has it (folder/config.json), from which read_model_config of the library makes the same model. Each step is followed
-by sgemm (1024 x 1024 x 1024, twice), so that its speed can be told as a share of that; figures are medians. PyTorch gets
-what makes it fast: one product for Q, K and V, and one for both halves of SwiGLU; scaled_dot_product_attention, the fused
-AdamW, denormals as zeros, and where asked, torch.compile.
+The defaults are small_model("llama3", 128, 8) of examples/train. --save-config writes the configuration as Hugging Face
+has it (folder/config.json), from which read_model_config of the library makes the same model. Each step is followed by
+sgemm (1024 x 1024 x 1024, twice), so that its speed can be told as a share of that; figures are medians. PyTorch gets what
+makes it fast: one product for Q, K and V, and one for both halves of SwiGLU; scaled_dot_product_attention, the fused AdamW,
+denormals as zeros, and where asked, torch.compile.
 
 Flops of a token are those of the mathematics: forward 2 for each weight that multiplies, the head's too, and
 2 (T + 1) heads head_dim in each layer for causal attention; backward twice as many.

@@ -26,7 +26,7 @@ struct split_text {
   std::string training, validation;
 };
 
-/// Every so-manieth chapter is for validation, all others are for training: both see all books and all styles of a text,
+/// One chapter in `every` is for validation, all others are for training: both see all books and all styles of a text,
 /// which the last tenth of it would not. Chapters are followed by one empty line in either.
 ///
 /// Throws std::invalid_argument if there are fewer chapters than `every`, for then nothing would be left to validate on.

@@ -42,18 +42,23 @@ void turn_rows_back(auto const& r, auto&& rows) {
   conjugate(), turn_rows(r, rows), conjugate();
 }
 
+/// Rows of no sequence may hold anything: their gradient is 0, and so is all that comes of it.
+bool is_zero(auto const& d) { return (d.array() == scalar_of<decltype(d)>(0)).all(); }
+
 /// <d, dx~/dphi>, where x~ = (re, im) is what has been turned by phi, and so dx~/dphi = (-im, re).
 template<class Acc>
 void gradient_of_angles(auto const& phi, some_rows at, auto const& turned, auto const& d, wanted<Acc, 4> const& to) {
   index_t const n = phi.planes();
   bool const first = at.first_of(phi), half = phi.pairs == pairing::half_split;
   view<Acc, 2> const out = at.of(to);
-  for (index_t t = 0; t < at.n; ++t)
+  for (index_t t = 0; t < at.n; ++t) {
+    bool const none = is_zero(d.row(t));
     for (index_t j = 0; j < n; ++j) {
       index_t const re = half ? j : 2 * j, im = half ? j + n : 2 * j + 1;
-      Acc const slope = d(t, im) * turned(t, re) - d(t, re) * turned(t, im);
+      Acc const slope = none ? Acc(0) : Acc(d(t, im) * turned(t, re) - d(t, re) * turned(t, im));
       out(t, j) = first ? slope : Acc(out(t, j) + slope);
     }
+  }
 }
 
 template<class X, class R, class Acc>
@@ -79,11 +84,12 @@ void pull_back_rows(scaled<X, Factor> const& x, some_rows at, scratch<Acc>& d, r
     view<Acc, 1> const out = at.of(to.factor);
     bool const first = at.first_of(x.factor);
     for (index_t t = 0; t < at.n; ++t) {
-      Acc const slope = d.row(t).dot(rows.row(t));
+      Acc const slope = is_zero(d.row(t)) ? Acc(0) : Acc(d.row(t).dot(rows.row(t)));
       out(t) = first ? slope : Acc(out(t) + slope);
     }
   }
-  for (index_t t = 0; t < at.n; ++t) d.row(t) *= Acc(factor(t));
+  for (index_t t = 0; t < at.n; ++t)
+    if (!is_zero(d.row(t))) d.row(t) *= Acc(factor(t));
   pull_back_rows(x.x, at, d, to, memory);
 }
 
@@ -94,7 +100,9 @@ void pull_back_rows(featured<X, F> const& x, some_rows at, scratch<Acc>& d, rows
   static_assert(differentiable, "adjoint: the feature map has no derivative(x)");
   scratch<Acc> rows(memory, d.rows(), d.cols());
   load(at.of(x.x), rows);
-  d.array() *= rows.unaryExpr([&](Acc const& v) { return Acc(x.f.derivative(v)); }).array();
+  for (index_t t = 0; t < at.n; ++t)
+    if (!is_zero(d.row(t)))
+      d.row(t).array() *= rows.row(t).unaryExpr([&](Acc const& v) { return Acc(x.f.derivative(v)); }).array();
   pull_back_rows(x.x, at, d, to, memory);
 }
 

@@ -22,7 +22,7 @@ struct some_rows {
 // written to `to`, or added, where other rows that share them have been there before. d is worked on.
 
 template<class T, int Axes, class Acc>
-void pull_back_rows(view<T, Axes> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to, workspace) {
+void pull_back_rows(view<T, Axes> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace) {
   if (!to.rows.data) return;
   auto rows = mapped(at.of(to.rows));
   if (at.first_of(x)) rows = d;
@@ -31,13 +31,12 @@ void pull_back_rows(view<T, Axes> const& x, some_rows at, scratch<Acc>& d, rows_
 
 /// The opposite of turn_rows: R^-1 x is the conjugate of R applied to the conjugate.
 void turn_rows_back(auto const& r, auto&& rows) {
+  index_t const n = r.planes();
   auto conjugate = [&] {
-    index_t const n = r.planes();
-    for (index_t t = 0; t < rows.rows(); ++t)
-      for (index_t j = 0; j < n; ++j) {
-        auto& im = rows(t, r.pairs == pairing::half_split ? j + n : 2 * j + 1);
-        im = -im;
-      }
+    if (r.pairs == pairing::half_split) rows.middleCols(n, n) = -rows.middleCols(n, n);
+    else
+      for (index_t t = 0; t < rows.rows(); ++t)
+        for (index_t j = 0; j < n; ++j) rows(t, 2 * j + 1) = -rows(t, 2 * j + 1);
   };
   conjugate(), turn_rows(r, rows), conjugate();
 }
@@ -62,8 +61,7 @@ void gradient_of_angles(auto const& phi, some_rows at, auto const& turned, auto 
 }
 
 template<class X, class R, class Acc>
-void pull_back_rows(rotated<X, R> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
-                    workspace memory) {
+void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
   if constexpr (requires { x.r.phi; })
     if (to.angles.data) {
       scratch<Acc> turned(memory, d.rows(), d.cols());
@@ -75,7 +73,7 @@ void pull_back_rows(rotated<X, R> const& x, some_rows at, scratch<Acc>& d, rows_
 }
 
 template<class X, class Factor, class Acc>
-void pull_back_rows(scaled<X, Factor> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
+void pull_back_rows(scaled<X, Factor> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to,
                     workspace memory) {
   auto const factor = at.of(x.factor);
   if (to.factor.data) {
@@ -94,8 +92,7 @@ void pull_back_rows(scaled<X, Factor> const& x, some_rows at, scratch<Acc>& d, r
 }
 
 template<class X, class F, class Acc>
-void pull_back_rows(featured<X, F> const& x, some_rows at, scratch<Acc>& d, rows_gradient<Acc> const& to,
-                    workspace memory) {
+void pull_back_rows(featured<X, F> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
   constexpr bool differentiable = requires(Acc v) { x.f.derivative(v); };
   static_assert(differentiable, "adjoint: the feature map has no derivative(x)");
   scratch<Acc> rows(memory, d.rows(), d.cols());
@@ -143,7 +140,7 @@ void pull_back(auto const& x, view<Acc, 3> d, wanted<Acc, 3> const& to) {
     }
 }
 
-/// Where the gradient of x's rows, as each of H heads sees them, is written: where it is wanted, if nothing is shared.
+/// May the gradient of x's rows, as each of H heads sees them, be kept where it is wanted? If nothing is shared.
 template<class Acc>
 bool is_own_gradient(auto const& x, wanted<Acc, 4> const& to, index_t batch, index_t heads) {
   return to.data && to.batch() == batch && to.heads() == heads && x.batch() == batch && x.heads() == heads;

@@ -6,7 +6,7 @@
 #include "../operator/resumed.hpp"
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
-#include "gradient_of_heads.hpp"
+#include "gradient_in_pieces.hpp"
 
 namespace transxssm {
 
@@ -33,13 +33,18 @@ namespace transxssm {
 // A step of nothing before the first and one after the last make the states part of the same recurrences: the gradient of
 // the last one is where the reversed recurrences start, and where they end, a_0 G_0, is that of the first.
 
-/// The gradients of one head of one sequence, of the rows that its operator sees; what is not wanted has no data.
-template<class Acc>
+/// Where the gradients of one head of one sequence go; what is not wanted has no data.
+template<class Acc, class C, class B, class X>
 struct ssd_head_gradient {
-  view<Acc, 1> log_a;    // (T)
-  view<Acc, 2> C, B, X;  // (T, N), (T, N), (T, P)
-  view<Acc, 2> state;    // (N, P): of the state before the first step
-  Acc D;
+  gradient_in_pieces<Acc, C> const& c;  // (T, N)
+  gradient_in_pieces<Acc, B> const& b;  // (T, N)
+  gradient_in_pieces<Acc, X> const& x;  // (T, P)
+  some_rows at;                         // its rows
+  view<Acc, 1> log_a;                   // (T)
+  view<Acc, 2> state;                   // (N, P): of the state before the first step
+  Acc& D;
+
+  some_rows rows(index_t t, index_t n) const { return {at.b, at.h, at.heads, at.t + t, n}; }
 };
 
 /// One head of one sequence: Y = M X, from `first` on if there is such a state. dh is the gradient of the last state.
@@ -79,7 +84,7 @@ class ssd_head_adjoint {
     else g_.setZero(), gt_.setZero();
   }
 
-  void operator()(ssd_head_gradient<Acc>& d) {
+  void operator()(auto const& d) {
     for (index_t k = 0; k < blocks(); ++k) forwards(k, d);
     Acc const a =
         T_ > 0 ? of_decay(T_ - 1) : Acc(0);  // the gradient of the last state, in what is left of the last but one
@@ -129,7 +134,7 @@ class ssd_head_adjoint {
   }
 
   /// The state moves through steps u of a block, and is read at the step after each.
-  void forwards(index_t k, ssd_head_gradient<Acc>& d) {
+  void forwards(index_t k, auto const& d) {
     index_t const u = k == 0 ? -1 : k * block, n = std::min((k + 1) * block, T_ - 1) - u;
     load_window(u, n);
     auto state = h_.middleRows((k + 1) * P_, P_);  // (P, N): the transposed state
@@ -145,11 +150,11 @@ class ssd_head_adjoint {
       row += diagonal * b_.row(i + 1);
       d.D += diagonal;
     }
-    if (d.C.data) store(past_.topRows(n), d.C.middle_rows(u + 1, n));
+    d.c.take(d.rows(u + 1, n), past_.topRows(n), memory_);
   }
 
   /// The gradient of the state moves backwards through steps v of a block, and is read at the step before each.
-  void backwards(index_t k, ssd_head_gradient<Acc>& d) {
+  void backwards(index_t k, auto const& d) {
     index_t const v = k * block, last = k + 1 == blocks() ? T_ : v + block - 1, n = last - v + 1;
     load_window(v - 1, n);
     view<Acc const, 1> const log_a(&log_a_(0, last + 2), {n}, {-1});
@@ -174,12 +179,11 @@ class ssd_head_adjoint {
       if (t > 0) slope_(0, t - 1) = slope_(0, t) + change_(0, t - 1);
     }
     index_t const skipped = v == 0 ? 1 : 0, outputs = n - skipped;
-    if (d.X.data) {
-      if constexpr (!std::same_as<decltype(m_.d), no_skip>)
-        future_.middleRows(skipped, outputs) += Acc(m_.d.d) * dy_.middleRows(skipped, outputs);
-      store(future_.middleRows(skipped, outputs), d.X.middle_rows(v - 1 + skipped, outputs));
-    }
-    if (d.B.data) store(future_of_b_.middleRows(skipped, outputs), d.B.middle_rows(v - 1 + skipped, outputs));
+    if constexpr (!std::same_as<decltype(m_.d), no_skip>)
+      future_.middleRows(skipped, outputs) += Acc(m_.d.d) * dy_.middleRows(skipped, outputs);
+    some_rows const at = d.rows(v - 1 + skipped, outputs);
+    d.x.take(at, future_.middleRows(skipped, outputs), memory_);
+    d.b.take(at, future_of_b_.middleRows(skipped, outputs), memory_);
   }
 
   How how_;
@@ -218,30 +222,27 @@ void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory, applied
   auto const first = first_state(e.m);
   index_t const batch = e.batch(), H = e.heads(), T = e.rows(), sequences = m.sequences(batch);
   constexpr bool clear = !std::same_as<decltype(m.where), whole>;
-  gradient_of_heads<Acc> const C(memory, m.c, gradient.C, batch, H, clear), B(memory, m.b, gradient.B, batch, H, clear),
-      values(memory, e.x, gradient.X, batch, H, clear);
+  gradient_in_pieces<Acc, decltype(m.c)> const c(memory, m.c, gradient.C, batch, H, clear);
+  gradient_in_pieces<Acc, decltype(m.b)> const b(memory, m.b, gradient.B, batch, H, clear);
+  gradient_in_pieces<Acc, X> const x(memory, e.x, gradient.X, batch, H, clear);
   scratch<Acc> decays(memory, gradient.log_a.data ? batch * T : 0, H), skips(memory, sequences, H);
   decays.setZero();
   view<Acc, 3> const log_a(decays.data(), {batch, T, H});
   for_each_index(place, memory, sequences * H, [&](index_t i, workspace turns) {
     index_t const s = i / H, h = i % H;
-    auto const [b, from, count] = m.where(s, T);
-    some_rows const at{b, h, H, from, count};
-    auto const state_of = [&](auto const& state) {
-      return state.data ? state.head(s, h, H) : decltype(state.head(s, h, H))();
-    };
-    auto const one = m.head(b, h, H).middle_rows(from, count);
-    auto const x = at.of(e.x);
+    auto const [entry, from, count] = m.where(s, T);
+    some_rows const at{entry, h, H, from, count};
+    auto const state_of = [&](auto const& all) { return all.data ? all.head(s, h, H) : decltype(all.head(s, h, H))(); };
+    auto const one = m.head(entry, h, H).middle_rows(from, count);
+    auto const values = at.of(e.x);
     auto const dy = at.of(dY);
-    ssd_head_gradient<Acc> d{log_a.data ? at.of(log_a) : view<Acc, 1>(), C.of(at), B.of(at), values.of(at),
-                             state_of(view<Acc, 4>(gradient.state)),     Acc(0)};
-    ssd_head_adjoint<How, Acc, decltype(one), decltype(x), decltype(dy)>(how, turns, one, x, dy, state_of(first),
-                                                                         state_of(dh))(d);
-    skips(s, h) = d.D;
+    ssd_head_adjoint<How, Acc, decltype(one), decltype(values), decltype(dy)> head(how, turns, one, values, dy,
+                                                                                   state_of(first), state_of(dh));
+    skips(s, h) = Acc(0);
+    head(ssd_head_gradient{c, b, x, at, log_a.data ? at.of(log_a) : view<Acc, 1>(),
+                           state_of(view<Acc, 4>(gradient.state)), skips(s, h)});
   });
-  pull_back(place, memory, m.c, C.all(), gradient.C);
-  pull_back(place, memory, m.b, B.all(), gradient.B);
-  pull_back(place, memory, e.x, values.all(), gradient.X);
+  c.pull_back(place, memory), b.pull_back(place, memory), x.pull_back(place, memory);
   pull_back(m.log_a, log_a, gradient.log_a);
   if (!gradient.D.data) return;
   index_t const shared = gradient.D.rows();

@@ -3,7 +3,7 @@
 #pragma once
 #include <vector>
 #include "../core/errors.hpp"
-#include "../cpu/multiply_transposed.hpp"
+#include "../cpu/linear_adjoint.hpp"
 #include "../policy/policy.hpp"
 
 namespace transxssm {
@@ -30,6 +30,11 @@ struct linear {
   void operator()(auto const& how, view<Acc const, 2> x, view<Acc, 2> y) const {
     multiply_transposed(how, how, x, weight(), y);
   }
+  /// dX = dY W; dW = dY^T X is added to `d`.
+  void backward(auto const& how, view<Acc const, 2> x, view<Acc const, 2> dy, view<Acc, 2> dx, linear<Acc>& d) const {
+    multiply(how, how, dy, weight(), dx);
+    add_product_of_transposed(how, how, dy, x, d.weight());
+  }
 };
 
 /// The columns [first, first + heads * features) of some rows, as the heads of a batch of one: (1, T, heads, features).
@@ -44,6 +49,16 @@ view<T, 4> heads_in(view<T, 2> const& rows, index_t first, index_t heads, index_
 template<class S>
 view<S, 2> rows_of(scratch<S>& x) {
   return {x.data(), {x.rows(), x.cols()}};
+}
+template<class S>
+view<S const, 2> rows_of(scratch<S> const& x) {
+  return {x.data(), {x.rows(), x.cols()}};
+}
+
+/// A gradient of some numbers, added to what is there.
+template<class Acc>
+void add_to(std::vector<Acc>& sum, auto const& row) {
+  Eigen::Map<Eigen::Matrix<Acc, 1, Eigen::Dynamic>>(sum.data(), index_t(sum.size())) += row;
 }
 
 }  // namespace transxssm

@@ -3,7 +3,7 @@
 #pragma once
 #include <memory>
 #include <variant>
-#include "config.hpp"
+#include "rotary_rows.hpp"
 #include "tokens.hpp"
 
 namespace transxssm {
@@ -32,9 +32,7 @@ class model_cache {
       else
         layers_.emplace_back(
             kv_cache<Acc>(capacity, c.attention.head_dim, c.attention.head_dim, c.attention.kv_heads, sequences));
-    index_t const d = c.rotary_features();
-    auto const theta = d > 0 ? c.rotary.rates(d) : frequencies(std::span<double const>());
-    table_ = std::make_shared<rotary_table<Acc> const>(theta, capacity, c.rotary.pairs, c.rotary.precision);
+    table_ = std::make_shared<rotary_table<Acc> const>(table_of<Acc>(c, capacity));
     for (auto& s : tokens_) s.reserve(std::size_t(capacity));
     states_to(beginning_), landmark_ = beginning_;
     landmark_lengths_.resize(tokens_.size());

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cmath>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -73,6 +74,11 @@ struct model_config {
   /// Features that the one table turns.
   index_t rotary_features() const {
     return std::max(count('S') > 0 ? ssd.rotary_features : 0, count('A') > 0 ? attention.rotary_features : 0);
+  }
+
+  /// log-n scaling (Appendix A): max(1, ln n / ln length) for the n-th token, by which C and Q are multiplied.
+  double focus(index_t position) const {
+    return log_n_length > 0 ? std::max(1., std::log(double(position + 1)) / std::log(double(log_n_length))) : 1;
   }
 
   index_t parameters() const {

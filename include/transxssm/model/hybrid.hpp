@@ -135,7 +135,7 @@ class hybrid {
     scratch<Acc> h(how, T, d), factors(how, config_.log_n_length > 0 ? T : 0, 1);
     for (index_t i = 0; i < T; ++i)
       h.row(i) = mapped(embedding.weight()).row(rows.ids[std::size_t(i)]).template cast<Acc>();
-    for (index_t i = 0; i < factors.rows(); ++i) factors(i, 0) = log_n(rows.positions[std::size_t(i)]);
+    for (index_t i = 0; i < factors.rows(); ++i) factors(i, 0) = Acc(config_.focus(rows.positions[std::size_t(i)]));
     view<Acc const, 1> const focus(factors.data(), {factors.rows()});
 
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -160,11 +160,6 @@ class hybrid {
   }
   static kv_cache<Acc>& state_of(typename model_cache<Acc>::layer& l, attention_layer<S> const&) {
     return std::get<kv_cache<Acc>>(l);
-  }
-
-  /// log-n scaling (Appendix A): max(1, ln n / ln length) for the n-th token.
-  Acc log_n(index_t position) const {
-    return Acc(std::max(1., std::log(double(position + 1)) / std::log(double(config_.log_n_length))));
   }
 
   /// The head, for the rows of h that have a row of logits (not -1); those mostly follow each other.

@@ -2,9 +2,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "../cpu/scratch.hpp"
-#include "../math/rotary_table.hpp"
+#include "config.hpp"
 
 namespace transxssm {
+
+/// The table that all layers of a model share, for positions 0 to T - 1.
+template<class S>
+rotary_table<S> table_of(model_config const& c, index_t T) {
+  index_t const d = c.rotary_features();
+  auto const theta = d > 0 ? c.rotary.rates(d) : frequencies(std::span<double const>());
+  return rotary_table<S>(theta, T, c.rotary.pairs, c.rotary.precision);
+}
 
 /// The rows of a rotary table for some positions. Those of one sequence follow each other and stay where they are; those of
 /// several are copied, side by side.

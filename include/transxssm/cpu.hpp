@@ -9,6 +9,7 @@
 #include "cpu/causal_conv1d.hpp"
 #include "cpu/fold_dt.hpp"
 #include "cpu/for_each_index.hpp"
+#include "cpu/linear_attention_adjoint.hpp"
 #include "cpu/relocate.hpp"
 #include "cpu/rms_norm.hpp"
 #include "cpu/rotate.hpp"

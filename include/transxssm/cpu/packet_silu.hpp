@@ -32,4 +32,27 @@ EIGEN_ALWAYS_INLINE packet<S> silu_of(packet<S> const& x) {
   }
 }
 
+/// silu of every number of a vector, and its derivative: see silu.
+template<class S>
+struct silu_and_slope {
+  packet<S> value, slope;
+};
+template<class S>
+EIGEN_ALWAYS_INLINE silu_and_slope<S> silu_and_slope_of(packet<S> const& x) {
+  if constexpr (packet_size<S> == 1) {
+    return {silu{}(x), silu{}.derivative(x)};
+  } else {
+    constexpr S most = std::same_as<S, float> ? 87 : 700;  // beyond, e^-x changes nothing
+    auto const one = simd::pset1<packet<S>>(1);
+    packet<S> const at = simd::pmin(x, simd::pset1<packet<S>>(most));
+    packet<S> e;
+    if constexpr (std::same_as<S, float>) e = exp_of_minus(at);
+    else e = simd::pexp(simd::pnegate(at));
+    packet<S> const s = simd::pdiv(one, simd::padd(one, e));
+    packet<S> const slope = simd::pmul(s, simd::pmadd(at, simd::pmul(e, s), one));
+    auto const zero = simd::pcmp_lt(x, simd::pset1<packet<S>>(least_log_decay<S>()));
+    return {simd::pandnot(simd::pmul(x, s), zero), simd::pandnot(slope, zero)};
+  }
+}
+
 }  // namespace transxssm

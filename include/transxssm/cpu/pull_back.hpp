@@ -21,32 +21,22 @@ struct some_rows {
 // pull_back_rows(x, at, d, to): d (n, features) is the gradient of the rows `at` of x; those of what x is made from are
 // written to `to`, or added, where other rows that share them have been there before. d is worked on.
 
-template<class T, int Axes, class Acc>
-void pull_back_rows(view<T, Axes> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace) {
+template<class Acc>
+void pull_back_rows(auto const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace) {
   if (!to.rows.data) return;
-  auto rows = mapped(at.of(to.rows));
-  if (at.first_of(x)) rows = d;
-  else rows += d;
-}
-
-/// The opposite of turn_rows: R^-1 x is the conjugate of R applied to the conjugate.
-void turn_rows_back(auto const& r, auto&& rows) {
-  index_t const n = r.planes();
-  auto conjugate = [&] {
-    if (r.pairs == pairing::half_split) rows.middleCols(n, n) = -rows.middleCols(n, n);
-    else
-      for (index_t t = 0; t < rows.rows(); ++t)
-        for (index_t j = 0; j < n; ++j) rows(t, 2 * j + 1) = -rows(t, 2 * j + 1);
-  };
-  conjugate(), turn_rows(r, rows), conjugate();
+  as_rows(at.of(to.rows), [&](auto&& rows) {
+    if (at.first_of(x)) rows = d;
+    else rows += d;
+  });
 }
 
 /// Rows of no sequence may hold anything: their gradient is 0, and so is all that comes of it.
 bool is_zero(auto const& d) { return (d.array() == scalar_of<decltype(d)>(0)).all(); }
 
-/// <d, dx~/dphi>, where x~ = (re, im) is what has been turned by phi, and so dx~/dphi = (-im, re).
+/// <d, dx~/dphi>, where x~ is x turned by phi. As turning leaves products as they are, it is <d', i x> of d' turned back and
+/// x not turned.
 template<class Acc>
-void gradient_of_angles(auto const& phi, some_rows at, auto const& turned, auto const& d, wanted<Acc, 4> const& to) {
+void gradient_of_angles(auto const& phi, some_rows at, auto const& x, auto const& d, wanted<Acc, 4> const& to) {
   index_t const n = phi.planes();
   bool const first = at.first_of(phi), half = phi.pairs == pairing::half_split;
   view<Acc, 2> const out = at.of(to);
@@ -54,21 +44,23 @@ void gradient_of_angles(auto const& phi, some_rows at, auto const& turned, auto 
     bool const none = is_zero(d.row(t));
     for (index_t j = 0; j < n; ++j) {
       index_t const re = half ? j : 2 * j, im = half ? j + n : 2 * j + 1;
-      Acc const slope = none ? Acc(0) : Acc(d(t, im) * turned(t, re) - d(t, re) * turned(t, im));
+      Acc const slope = none ? Acc(0) : Acc(d(t, im) * x(t, re) - d(t, re) * x(t, im));
       out(t, j) = first ? slope : Acc(out(t, j) + slope);
     }
   }
 }
 
+/// The adjoint of a rotation is the opposite rotation.
 template<class X, class R, class Acc>
-void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
+void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to,
+                    workspace memory) {
+  turn_rows<direction::back>(at.of(x.r), d);
   if constexpr (requires { x.r.phi; })
     if (to.angles.data) {
-      scratch<Acc> turned(memory, d.rows(), d.cols());
-      load(at.of(x), turned);
-      gradient_of_angles(x.r, at, turned, d, to.angles);
+      scratch<Acc> rows(memory, d.rows(), d.cols());
+      load(at.of(x.x), rows);
+      gradient_of_angles(x.r, at, rows, d, to.angles);
     }
-  turn_rows_back(at.of(x.r), d);
   pull_back_rows(x.x, at, d, to, memory);
 }
 
@@ -107,22 +99,22 @@ void pull_back_rows(featured<X, F> const& x, some_rows at, auto&& d, rows_gradie
 /// heads sees them. Heads that share rows of x add up. d may lie where to.rows lies, if nothing is shared.
 ///
 /// Threads share steps, some at a time, so that each sum has one order.
-template<class Acc>
-void pull_back(cpu place, workspace memory, auto const& x, view<Acc, 4> d, rows_gradient<Acc> const& to) {
+template<class Acc, class G>
+void pull_back(cpu place, workspace memory, auto const& x, view<G, 4> d, rows_gradient<Acc> const& to) {
   constexpr index_t at_once = 64;
   if (!to.rows.data && !to.angles.data && !to.factor.data) return;
-  index_t const T = d.rows(), H = d.heads();
+  index_t const T = d.rows(), H = d.heads(), heads = x.heads();
   for_each_index(place, memory, (T + at_once - 1) / at_once, [&](index_t piece, workspace turns) {
-    index_t const t = piece * at_once, n = std::min(at_once, T - t), G = x.heads();
+    index_t const t = piece * at_once, n = std::min(at_once, T - t);
     scratch<Acc> sum(turns, n, d.cols());
     for (index_t b = 0; b < d.batch(); ++b)
-      for (index_t g = 0; g < G; ++g) {
-        for (index_t h = g * H / G; h < (g + 1) * H / G; ++h) {
-          auto const rows = mapped(some_rows{b, h, H, t, n}.of(d));
-          if (h == g * H / G) sum = rows;
-          else sum += rows;
-        }
-        pull_back_rows(x, {b, g, G, t, n}, sum, to, turns);
+      for (index_t g = 0; g < heads; ++g) {
+        for (index_t h = g * H / heads; h < (g + 1) * H / heads; ++h)
+          as_rows(some_rows{b, h, H, t, n}.of(d), [&](auto const& rows) {
+            if (h == g * H / heads) sum = rows.template cast<Acc>();
+            else sum += rows.template cast<Acc>();
+          });
+        pull_back_rows(x, {b, g, heads, t, n}, sum, to, turns);
       }
   });
 }

@@ -9,7 +9,9 @@
 
 namespace transxssm {
 
-// Turns each pair of features (re, im) by its plane's angle: (re + i im) e^{i phi} (Eq. 3), in place.
+// Turns each pair of features (re, im) by its plane's angle: (re + i im) e^{i phi} (Eq. 3), in place. Or back, by e^{-i phi},
+// which is what gradients of turned rows need.
+enum class direction { forth, back };
 
 /// One row, a plane at a time; planes [first, last).
 template<class S>
@@ -24,7 +26,8 @@ void turn_planes(auto const& rotation, pairing pairs, index_t planes, index_t fi
   }
 }
 
-/// n planes of a half-split row, a vector at a time, as far as vectors go. Returns how far.
+/// n planes of a half-split row, a vector at a time, as far as vectors go. Returns how far. (If re and im change places,
+/// this is the opposite rotation.)
 template<class S>
 index_t turn_half_split(S const* cos, S const* sin, index_t n, S* re, S* im) {
   index_t j = 0;
@@ -38,30 +41,35 @@ index_t turn_half_split(S const* cos, S const* sin, index_t n, S* re, S* im) {
 }
 
 /// The same for a row whose pairs lie side by side: re and im of a plane change places for the product with its sine.
-template<class S>
+template<direction way, class S>
 index_t turn_interleaved(S const* cos, S const* sin, index_t n, S* row) {
   using pairs = packet<std::complex<S>>;
   index_t j = 0;
   for (index_t size = packet_size<S>; 2 * j + size <= 2 * n; j += size / 2) {
     auto const c = simd::ploaddup<packet<S>>(cos + j), s = simd::ploaddup<packet<S>>(sin + j);
     auto const x = simd::ploadu<packet<S>>(row + 2 * j);
-    auto const i_x = simd::pcplxflip(simd::pconj(pairs(x))).v;  // (-im, re)
+    auto const i_x = way == direction::forth ? simd::pcplxflip(simd::pconj(pairs(x))).v   // (-im, re)
+                                             : simd::pconj(simd::pcplxflip(pairs(x))).v;  // (im, -re)
     simd::pstoreu(row + 2 * j, simd::pmadd(i_x, s, simd::pmul(x, c)));
   }
   return j;
 }
 
 /// rows (n, features), turned by the n rows of R: angles, or a table of any scalar and strides ...
-template<class R>
+template<direction way = direction::forth, class R>
 void turn_rows(R const& r, auto&& rows) {
+  auto rotation = [&](index_t t, index_t j) {
+    if constexpr (way == direction::forth) return r(t, j);
+    else return r(t, j).inverse();
+  };
   for (index_t t = 0; t < rows.rows(); ++t)
-    turn_planes([&](index_t j) { return r(t, j); }, r.pairs, r.planes(), 0, r.planes(),
+    turn_planes([&](index_t j) { return rotation(t, j); }, r.pairs, r.planes(), 0, r.planes(),
                 rows.data() + t * rows.outerStride());
 }
 
 /// ... or a table of the scalar of the rows, where vectors of cosines and sines can be loaded. (A strided table's are put
 /// side by side first.)
-template<class S, class Rows>
+template<direction way = direction::forth, class S, class Rows>
 requires(packet_size<S> > 1 && std::same_as<scalar_of<Rows>, S>)
 void turn_rows(rotary_view<S, 2> const& r, Rows&& rows) {
   constexpr index_t at_once = 128;
@@ -77,11 +85,12 @@ void turn_rows(rotary_view<S, 2> const& r, Rows&& rows) {
         cos = cosines, sin = sines;
       }
       S* row = rows.data() + t * rows.outerStride();
-      index_t done = half ? turn_half_split(cos, sin, n, row + first, row + planes + first)
-                          : turn_interleaved(cos, sin, n, row + 2 * first);
+      S *re = row + first, *im = row + planes + first;
+      if (way == direction::back) std::swap(re, im);
+      index_t done = half ? turn_half_split(cos, sin, n, re, im) : turn_interleaved<way>(cos, sin, n, row + 2 * first);
       turn_planes(
           [&](index_t j) {
-            return plane_rotation<S>{cos[j - first], sin[j - first]};
+            return plane_rotation<S>{cos[j - first], way == direction::forth ? sin[j - first] : -sin[j - first]};
           },
           r.pairs, planes, first + done, first + n, row);
     }

@@ -199,7 +199,7 @@ struct ssd_layer {
     out.backward(how, rows_of(has_norm ? rows.normed : rows.mixed), dy, dnormed, d.out);
     scratch<Acc> dnorm(how, 1, index_t(norm.size()));
     normalised(of.z, rows_of(rows.mixed), [&](auto const& e) {
-      if constexpr (requires { e.gate; }) {
+      if constexpr (requires { e.weight; }) {
         rms_norm_gradient<Acc> to_norm{.X = rows_of(gradient.mixed), .weight = {dnorm.data(), {dnorm.cols()}}};
         if (size.gate) to_norm.Z = to.z;
         with(to_norm, how) = adjoint(e, dnormed);

@@ -27,8 +27,8 @@ struct angles {
   index_t rows() const { return view_of<2>(phi).rows(); }
   index_t heads() const { return view_of<2>(phi).heads(); }
   index_t planes() const { return view_of<2>(phi).cols(); }
-  TRANSXSSM_HOST_DEVICE plane_rotation<Scalar> operator()(index_t t, index_t j) const {
-    return rotation_by<Scalar>(phi(t, j));
+  TRANSXSSM_HOST_DEVICE plane_rotation<accumulator_t<Scalar>> operator()(index_t t, index_t j) const {
+    return rotation_by(accumulator_t<Scalar>(phi(t, j)));
   }
 
   auto borrowed() const { return angles<decltype(view_of<2>(phi))>{view_of<2>(phi), pairs}; }

@@ -12,6 +12,8 @@ enum class pairing { interleaved, half_split };
 template<class S>
 struct plane_rotation {
   S cos, sin;
+
+  plane_rotation inverse() const { return {cos, -sin}; }
 };
 
 }  // namespace transxssm

@@ -16,6 +16,15 @@ struct silu : activation_option {
     using std::exp;
     return forgets<S>(x) ? S(0) : S(x / (S(1) + S(exp(S(-x)))));
   }
+  /// s (1 + x (1 - s)), where s = 1 / (1 + e^-x): 0 where silu is, and 1 where 1 - s is.
+  template<class S>
+  S derivative(S const& x) const {
+    using std::exp;
+    if (forgets<S>(x)) return S(0);
+    if (forgets<S>(S(-x))) return S(1);
+    S const e = S(exp(S(-x))), s = S(S(1) / (S(1) + e));
+    return S(s * (S(1) + x * S(e * s)));
+  }
   silu borrowed() const { return *this; }
 };
 
@@ -23,6 +32,8 @@ struct silu : activation_option {
 struct no_activation : activation_option {
   template<class S>
   S operator()(S const& x) const { return x; }
+  template<class S>
+  S derivative(S const&) const { return S(1); }
   no_activation borrowed() const { return *this; }
 };
 

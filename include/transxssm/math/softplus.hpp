@@ -13,4 +13,13 @@ S softplus(S x) {
   return x > S(0) ? S(x + log1p(S(exp(S(-x))))) : S(log1p(S(exp(x))));
 }
 
+/// Its derivative, 1 / (1 + e^-x), where e^-x overflows for no x.
+template<class S>
+S softplus_derivative(S x) {
+  using std::exp;
+  if (x > S(0)) return S(S(1) / (S(1) + S(exp(S(-x)))));
+  S const e = S(exp(x));
+  return S(e / (S(1) + e));
+}
+
 }  // namespace transxssm

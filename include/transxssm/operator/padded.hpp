@@ -29,6 +29,19 @@ struct padded_view : sequences_option {
   padded_view borrowed() const { return *this; }
 };
 
+/// Zeros in the rows that belong to no sequence.
+template<class O>
+void clear_padding(view<O, 4>, auto const&) {}
+template<class O>
+void clear_padding(view<O, 4> y, padded_view const& where) {
+  for (index_t s = 0; s < where.sequences; ++s) {
+    auto [b, first, count] = where(s, y.rows());
+    for (index_t t = 0; t < y.rows(); ++t)
+      for (index_t h = 0; (t < first || t >= first + count) && h < y.heads(); ++h)
+        for (index_t p = 0; p < y.cols(); ++p) y(b, t, h, p) = O(0);
+  }
+}
+
 /// One sequence in each entry of the batch, of its own length: the other rows are padding, on the right or on the left.
 ///
 ///     padded prompts({7, 4, 9}, side::left);

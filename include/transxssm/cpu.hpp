@@ -11,6 +11,7 @@
 #include "cpu/fold_dt.hpp"
 #include "cpu/fold_dt_adjoint.hpp"
 #include "cpu/for_each_index.hpp"
+#include "cpu/linear_attention_adjoint.hpp"
 #include "cpu/relocate.hpp"
 #include "cpu/rms_norm.hpp"
 #include "cpu/rms_norm_adjoint.hpp"

@@ -93,12 +93,13 @@ class strip_adjoint {
     in_strips(keys.first, keys.last, [&](auto rows, index_t j) {
       key_range seen[rows];
       for (int r = 0; r < rows; ++r) seen[r] = queries_that_see(sees, strip_, j + r);
-      if (wants_v) weigh_across<rows>(seen, &p_(0, j - origin()), dz_, &shared.dv(j, 0));
-      if (wants_k) weigh_across<rows>(seen, &ds_(0, j - origin()), q_, &shared.dk(j, 0));
+      if (wants_v) weigh_across<rows>(seen, &p_(0, j - origin()), dz_, row(shared.dv, j));
+      if (wants_k) weigh_across<rows>(seen, &ds_(0, j - origin()), q_, row(shared.dk, j));
     });
   }
 
  private:
+  static Acc* row(scratch<Acc>& x, index_t i) { return x.data() + i * x.cols(); }  // also of no features
   /// The key of column 0, the first of a panel.
   index_t origin() const { return strip_.some.first / panel_width<Acc> * panel_width<Acc>; }
   static key_range part_of(key_range seen, index_t from, index_t most = std::numeric_limits<index_t>::max()) {
@@ -115,8 +116,8 @@ class strip_adjoint {
                     last = std::min(sees(strip_.at + i + rows - 1).last, keys.last);
       for (index_t j = std::max(first, keys.first); j < last; j += panel_width<Acc>) {
         index_t const column = j - origin();
-        transxssm::score<rows>(shared.N, &q_(i, 0), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0, {});
-        transxssm::score<rows>(shared.P, &dz_(i, 0), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(), 0, {});
+        transxssm::score<rows>(shared.N, row(q_, i), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0, {});
+        transxssm::score<rows>(shared.P, row(dz_, i), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(), 0, {});
       }
     });
   }

@@ -30,6 +30,9 @@ void pull_back_rows(auto const& x, some_rows at, auto&& d, rows_gradient<Acc> co
   });
 }
 
+/// Rows of no sequence may hold anything: their gradient is 0, and so is all that comes of it.
+bool is_zero(auto const& d) { return (d.array() == scalar_of<decltype(d)>(0)).all(); }
+
 /// <d, dx~/dphi>, where x~ is x turned by phi. As turning leaves products as they are, it is <d', i x> of d' turned back and
 /// x not turned.
 template<class Acc>
@@ -37,12 +40,14 @@ void gradient_of_angles(auto const& phi, some_rows at, auto const& x, auto const
   index_t const n = phi.planes();
   bool const first = at.first_of(phi), half = phi.pairs == pairing::half_split;
   view<Acc, 2> const out = at.of(to);
-  for (index_t t = 0; t < at.n; ++t)
+  for (index_t t = 0; t < at.n; ++t) {
+    bool const none = is_zero(d.row(t));
     for (index_t j = 0; j < n; ++j) {
       index_t const re = half ? j : 2 * j, im = half ? j + n : 2 * j + 1;
-      Acc const slope = d(t, im) * x(t, re) - d(t, re) * x(t, im);
+      Acc const slope = none ? Acc(0) : Acc(d(t, im) * x(t, re) - d(t, re) * x(t, im));
       out(t, j) = first ? slope : Acc(out(t, j) + slope);
     }
+  }
 }
 
 /// The adjoint of a rotation is the opposite rotation.
@@ -68,11 +73,12 @@ void pull_back_rows(scaled<X, Factor> const& x, some_rows at, auto&& d, rows_gra
     view<Acc, 1> const out = at.of(to.factor);
     bool const first = at.first_of(x.factor);
     for (index_t t = 0; t < at.n; ++t) {
-      Acc const slope = d.row(t).dot(rows.row(t));
+      Acc const slope = is_zero(d.row(t)) ? Acc(0) : Acc(d.row(t).dot(rows.row(t)));
       out(t) = first ? slope : Acc(out(t) + slope);
     }
   }
-  for (index_t t = 0; t < at.n; ++t) d.row(t) *= Acc(factor(t));
+  for (index_t t = 0; t < at.n; ++t)
+    if (!is_zero(d.row(t))) d.row(t) *= Acc(factor(t));
   pull_back_rows(x.x, at, d, to, memory);
 }
 
@@ -82,7 +88,9 @@ void pull_back_rows(featured<X, F> const& x, some_rows at, auto&& d, rows_gradie
   static_assert(differentiable, "adjoint: the feature map has no derivative(x)");
   scratch<Acc> rows(memory, d.rows(), d.cols());
   load(at.of(x.x), rows);
-  d.array() *= rows.unaryExpr([&](Acc const& v) { return Acc(x.f.derivative(v)); }).array();
+  for (index_t t = 0; t < at.n; ++t)
+    if (!is_zero(d.row(t)))
+      d.row(t).array() *= rows.row(t).unaryExpr([&](Acc const& v) { return Acc(x.f.derivative(v)); }).array();
   pull_back_rows(x.x, at, d, to, memory);
 }
 

@@ -169,6 +169,28 @@ TEST_CASE("padding of linear attention has a gradient of 0, whatever it holds") 
   }
 }
 
+TEST_CASE("gradients of linear attention of rows in 16 bits, on which sums in float are kept") {
+  index_t const T = 12, N = 4;
+  using rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using float_rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  verify::random_numbers random(4);
+  auto some = [&] { return rows(rows::NullaryExpr(T, N, [&] { return random.normal(); })).cast<Eigen::bfloat16>().eval(); };
+  auto const q = some(), k = some(), v = some(), dz = some();
+  rows const Q = q.cast<double>(), K = k.cast<double>(), V = v.cast<double>(), dZ = dz.cast<double>();
+  for (normaliser divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none}) {
+    rows exact[3];
+    float_rows d[3];
+    for (int i = 0; i < 3; ++i) exact[i].resize(T, N), d[i].resize(T, N);
+    auto to = [](auto& x) { return view<std::remove_reference_t<decltype(*x.data())>, 2>(x.data(), {T, N}); };
+    auto of = [&](auto const& x) { return feature_map(x, elu_plus_one{}); };
+    with(attention_gradient<double>{to(exact[0]), to(exact[1]), to(exact[2])}) =
+        adjoint(linear_attention(of(Q), of(K), divides) * V, dZ);
+    with(attention_gradient<float>{to(d[0]), to(d[1]), to(d[2])}) =
+        adjoint(linear_attention(of(q), of(k), divides) * v, dz);
+    for (int i = 0; i < 3; ++i) CHECK((d[i].cast<double>() - exact[i]).norm() <= 2e-6 * exact[i].norm());
+  }
+}
+
 TEST_CASE("errors of linear attention's gradients") {
   std::vector<double> const x(200, 1);
   std::vector<double> d(200, 7);

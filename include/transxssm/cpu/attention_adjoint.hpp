@@ -21,7 +21,7 @@ namespace transxssm {
 // price is that scores leave the first cache; but a strip's take no more room than its group's K, V and their gradients.
 // The products are those of attention_tile.hpp, over blocks of keys that stay in the caches, as for Z.
 //
-// Threads share strips for 1 to 3, one each, then blocks of keys for 4, where each block takes the strips in their order:
+// Threads share strips for 1 to 3, two each, then blocks of keys for 4, where each block takes the strips in their order:
 // so no bit depends on the number of threads. And what a query does not see does nothing to its gradient, nor a query to
 // those of a key that it does not see, were it a NaN.
 
@@ -149,8 +149,8 @@ class strip_adjoint {
 
 /// The gradients of Q, K and V, in strips of form.block / 2 queries and blocks of form.block keys.
 ///
-/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers for a
-/// thread, S (3 N + 2 P) for each group in work; and T N for a head (S N, S P for a group) where rows are shared or only
+/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers for each
+/// strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are shared or only
 /// gradients of what they are made from are wanted. See also: quadratic.
 template<class Acc, class Q, class K, class M, class S, class W, class V, class... Parts, class G>
 void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
@@ -168,7 +168,8 @@ void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
     index_t widest = 0;
     for (auto const& strip : strips) widest = std::max(widest, strip.some.size());
     std::pmr::deque<strip_adjoint<Acc>> at_once(own.memory);
-    for (int i = 0; i < std::max(threads.threads, 1); ++i)
+    index_t const in_work = threads.threads > 1 ? 2 * threads.threads : 1;
+    while (std::ssize(at_once) < std::min(in_work, std::ssize(strips)))
       at_once.emplace_back(own, std::min(steps, a.rows()), widest, shared.N, shared.P);
     for (index_t i = 0; i < std::ssize(strips); i += std::ssize(at_once)) {
       index_t const count = std::min(std::ssize(at_once), std::ssize(strips) - i);

@@ -25,7 +25,8 @@ void for_each_group(cpu place, workspace memory, applied<attention_operator<Q, K
   constexpr bool clear = !std::same_as<W, whole>;  // padding has no part in the result
   gradient_of_heads<Acc> const dQ(memory, a.q, d.Q, dZ.batch(), H, clear), dK(memory, a.k, d.K, dZ.batch(), groups, clear),
       dV(memory, product.x, d.V, dZ.batch(), groups, clear);
-  bool const are_many = units >= 4 * place.threads;
+  index_t const threads = std::max(place.threads, 1), rounds = (units + threads - 1) / threads;
+  bool const are_many = 4 * units >= 3 * threads * rounds;  // a quarter of the threads at most has nothing to do
   for_each_index(are_many ? place : cpu{1}, memory, units, [&](index_t i, workspace own) {
     index_t const s = i / groups, g = i % groups;
     sequence_rows const at = a.where(s, a.rows());

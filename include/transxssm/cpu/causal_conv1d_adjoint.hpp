@@ -37,16 +37,16 @@ struct depthwise_sums {
   void add(index_t k) const {
     for_each_packet<S>(D, [=, this](index_t j, auto vectors, auto m) {
       packet<S> sum[taps][vectors];
-      auto each = [&](auto const& f) {
-        unrolled<taps>([&](auto i) { unrolled<vectors>([&](auto v) { f(i, v); }); });
-      };
+      auto each = [&](auto const& f) { unrolled<taps>([&](auto i) { unrolled<vectors>([&](auto v) { f(i, v); }); }); };
       S* to = dtaps.data + k * dtaps.stride + j;
       each([&](auto i, auto v) { sum[i][v] = load_first(m, to + i * dtaps.stride + v * m); });
       S const *g = d.data + j, *at = x.data + k * x.stride + j;
       for (index_t t = 0; t < n; ++t, g += d.stride, at += x.stride) {
         packet<S> slope[vectors];
         unrolled<vectors>([&](auto v) { slope[v] = load_first(m, g + v * m); });
-        each([&](auto i, auto v) { sum[i][v] = simd::pmadd(slope[v], load_first(m, at + i * x.stride + v * m), sum[i][v]); });
+        each([&](auto i, auto v) {
+          sum[i][v] = simd::pmadd(slope[v], load_first(m, at + i * x.stride + v * m), sum[i][v]);
+        });
       }
       each([&](auto i, auto v) { store_first(m, to + i * dtaps.stride + v * m, sum[i][v]); });
     });
@@ -75,7 +75,8 @@ struct depthwise_taps {
   depthwise_taps(workspace turns, auto const& rows, index_t K, index_t D) : memory(turns, 2 * K + 2, D) {
     memory.bottomRows(2).setZero();
     taps = taps_of(rows.weight, memory.data());
-    for (index_t k = 0; k < K; ++k) memory.row(K + k) = Eigen::Map<tile<Acc> const>(taps.data + (K - 1 - k) * taps.stride, 1, D);
+    for (index_t k = 0; k < K; ++k)
+      memory.row(K + k) = Eigen::Map<tile<Acc> const>(taps.data + (K - 1 - k) * taps.stride, 1, D);
     reversed = {memory.row(K).data(), D};
     bias = zero = memory.row(2 * K + 1).data();
     if constexpr (requires { rows.bias.data; }) bias = features_of(rows.bias, memory.row(2 * K).data());
@@ -102,7 +103,7 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, convo
     if constexpr (std::same_as<B, no_bias>) return D;
     else return rows.bias.rows();
   }();
-  index_t const at_once = std::max<index_t>(32, K);
+  index_t const at_once = std::max<index_t>(D > 1024 ? 16 : 32, K);  // a window and its slopes stay in the second cache
   step_pieces<Where> const pieces(rows.where, rows.batch(), rows.rows(), H * D);
   scratch<Acc> sums(memory, pieces.size(), K * features + own_bias);
   if (to.X.data) clear_padding(view<Acc, 4>(to.X), rows.where);
@@ -121,7 +122,9 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, convo
         index_t const seen = std::min(n + K - 1, in.count - t);  // steps that see one of these n
         row_pointer<Acc const> x_t{window.data(), D};            // from K - 1 rows before step t on
         bool in_place = false;
-        if constexpr (requires { { x.data } -> std::convertible_to<Acc const*>; })
+        if constexpr (requires {
+                        { x.data } -> std::convertible_to<Acc const*>;
+                      })
           if ((in_place = x.strides[1] == 1 && t >= K - 1)) x_t = {x.data + (t - K + 1) * x.strides[0], x.strides[0]};
         if (!in_place) load_window(x, t - (K - 1), view<Acc const, 2>(), window.topRows(K - 1 + seen));
 
@@ -132,11 +135,14 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, convo
           else load_row(dy, t + i, d.row(i).data());
         d.middleRows(seen, n + K - 1 - seen).setZero();
 
-        depthwise_sums<Acc>{x_t, {d.data(), D}, n, D, K, {sum + own, features}, sum + K * features + (own_bias == D ? 0 : h * D)}.add();
+        depthwise_sums<Acc>{
+            x_t, {d.data(), D}, n, D, K, {sum + own, features}, sum + K * features + (own_bias == D ? 0 : h * D)}
+            .add();
         if (!to.X.data) return;
         view<Acc, 2> const dX = of(to.X).middle_rows(t, n);
         bool const to_place = dX.strides[1] == 1;
-        row_pointer<Acc> const out = to_place ? row_pointer<Acc>{dX.data, dX.strides[0]} : row_pointer<Acc>{spare.data(), D};
+        row_pointer<Acc> const out =
+            to_place ? row_pointer<Acc>{dX.data, dX.strides[0]} : row_pointer<Acc>{spare.data(), D};
         depthwise<Acc, no_activation>{{d.data(), D}, weights.reversed, K, weights.zero, D, out}.convolve_all(n);
         if (!to_place) store(spare.topRows(n), dX);
       });

@@ -52,8 +52,7 @@ void gradient_of_angles(auto const& phi, some_rows at, auto const& x, auto const
 
 /// The adjoint of a rotation is the opposite rotation.
 template<class X, class R, class Acc>
-void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to,
-                    workspace memory) {
+void pull_back_rows(rotated<X, R> const& x, some_rows at, auto&& d, rows_gradient<Acc> const& to, workspace memory) {
   turn_rows<direction::back>(at.of(x.r), d);
   if constexpr (requires { x.r.phi; })
     if (to.angles.data) {
@@ -101,21 +100,24 @@ void pull_back_rows(featured<X, F> const& x, some_rows at, auto&& d, rows_gradie
 /// Threads share steps, some at a time, so that each sum has one order.
 template<class Acc, class G>
 void pull_back(cpu place, workspace memory, auto const& x, view<G, 4> d, rows_gradient<Acc> const& to) {
-  constexpr index_t at_once = 64;
+  constexpr index_t shared = 64, at_once = 8;  // steps in a piece; steps of one head, before those of the next
   if (!to.rows.data && !to.angles.data && !to.factor.data) return;
   index_t const T = d.rows(), H = d.heads(), heads = x.heads();
-  for_each_index(place, memory, (T + at_once - 1) / at_once, [&](index_t piece, workspace turns) {
-    index_t const t = piece * at_once, n = std::min(at_once, T - t);
-    scratch<Acc> sum(turns, n, d.cols());
+  for_each_index(place, memory, (T + shared - 1) / shared, [&](index_t piece, workspace turns) {
+    scratch<Acc> few(turns, at_once, d.cols());
+    index_t const last = std::min((piece + 1) * shared, T);
     for (index_t b = 0; b < d.batch(); ++b)
-      for (index_t g = 0; g < heads; ++g) {
-        for (index_t h = g * H / heads; h < (g + 1) * H / heads; ++h)
-          as_rows(some_rows{b, h, H, t, n}.of(d), [&](auto const& rows) {
-            if (h == g * H / heads) sum = rows.template cast<Acc>();
-            else sum += rows.template cast<Acc>();
-          });
-        pull_back_rows(x, {b, g, heads, t, n}, sum, to, turns);
-      }
+      for (index_t t = piece * shared; t < last; t += at_once)
+        for (index_t g = 0; g < heads; ++g) {
+          index_t const n = std::min(at_once, last - t);
+          auto sum = few.topRows(n);
+          for (index_t h = g * H / heads; h < (g + 1) * H / heads; ++h)
+            as_rows(some_rows{b, h, H, t, n}.of(d), [&](auto const& rows) {
+              if (h == g * H / heads) sum = rows.template cast<Acc>();
+              else sum += rows.template cast<Acc>();
+            });
+          pull_back_rows(x, {b, g, heads, t, n}, sum, to, turns);
+        }
   });
 }
 

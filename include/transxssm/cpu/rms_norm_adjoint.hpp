@@ -8,8 +8,8 @@ namespace transxssm {
 
 /// The adjoint of normalise_row: dx, which may be dy, and dweight += r x dy.     all (D)
 template<class Acc>
-void normalise_row_adjoint(Acc const* x, Acc const* weight, Acc const* dy, Acc const& eps, index_t groups, index_t D, Acc* dx,
-                           Acc* dweight) {
+void normalise_row_adjoint(Acc const* x, Acc const* weight, Acc const* dy, Acc const& eps, index_t groups, index_t D,
+                           Acc* dx, Acc* dweight) {
   using std::sqrt;
   for (index_t n = D / groups; groups > 0; --groups, x += n, weight += n, dy += n, dx += n, dweight += n) {
     row_array<Acc const> const rows(x, n), w(weight, n), d(dy, n);

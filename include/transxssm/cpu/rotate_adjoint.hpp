@@ -13,7 +13,7 @@ namespace transxssm {
 ///     dY (batch, T, head, N) -> {dX, dphi}, as X and phi; what heads or sequences share gets the sum
 ///
 /// 3 N T flops for each head, 3 N/2 more and a sine and a cosine for each angle if it is the caller's; dY is read once, and
-/// with dphi X too. 128 N numbers of workspace for each thread.
+/// with dphi X too. 16 N numbers of workspace for each thread.
 template<class Acc, class X, class R, class G>
 void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, rotated<X, R> const& x, view<G, 4> dY,
                   rows_gradient<Acc> const& to) {

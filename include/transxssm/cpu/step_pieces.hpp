@@ -13,7 +13,8 @@ namespace transxssm {
 template<class Sequences>
 class step_pieces {
  public:
-  step_pieces(Sequences where, index_t batch, index_t T, index_t numbers_per_step) : where_(where), batch_(batch), T_(T) {
+  step_pieces(Sequences where, index_t batch, index_t T, index_t numbers_per_step)
+      : where_(where), batch_(batch), T_(T) {
     constexpr index_t numbers = 1 << 16, most = 64;
     for (index_t s = 0; s < where_.count(batch); ++s) steps_ += where_(s, T).count;
     size_ = std::clamp<index_t>(steps_ * numbers_per_step / numbers, 1, std::clamp<index_t>(steps_, 1, most));
@@ -26,7 +27,8 @@ class step_pieces {
     for (index_t s = 0, begin = 0; s < where_.count(batch_) && begin < last; ++s) {
       sequence_rows const rows = where_(s, T_);
       index_t const end = std::min(last - begin, rows.count);
-      for (index_t t = std::max<index_t>(first - begin, 0), n; t < end; t += n) f(rows, t, n = std::min(at_once, end - t));
+      for (index_t t = std::max<index_t>(first - begin, 0), n; t < end; t += n)
+        f(rows, t, n = std::min(at_once, end - t));
       begin += rows.count;
     }
   }

@@ -55,8 +55,8 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, swish
         for (index_t t = 0; t < n; ++t)
           write_wanted(dgate, t, memory_of(3), [&](Acc* to_gate) {
             write_wanted(dup, t, memory_of(4), [&](Acc* to_up) {
-              gate_row_adjoint(row_of(x.gate, t, memory_of(0)), row_of(x.up, t, memory_of(1)), row_of(dy, t, memory_of(2)),
-                               D, to_gate, to_up);
+              gate_row_adjoint(row_of(x.gate, t, memory_of(0)), row_of(x.up, t, memory_of(1)),
+                               row_of(dy, t, memory_of(2)), D, to_gate, to_up);
             });
           });
       }

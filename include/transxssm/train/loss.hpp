@@ -20,7 +20,7 @@ template<class Acc>
 double cross_entropy_row(Acc* row, index_t V, token target, Acc const& factor) {
   constexpr softmax_exponential<Acc> exponential;
   constexpr index_t at_once = 1024;
-  Acc const highest = row_array<Acc const>(row, V).template maxCoeff<Eigen::PropagateNaN>();
+  Acc const highest = row_array<Acc const>(row, V).maxCoeff();  // if it overlooks a NaN, the sum will not
   double const of_target = double(Acc(row[target] - highest));
   auto const shift = simd::pset1<packet<Acc>>(highest), scale = simd::pset1<packet<Acc>>(Acc(exponential.factor));
   double sum = 0;

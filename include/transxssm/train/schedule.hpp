@@ -8,7 +8,7 @@
 namespace transxssm {
 
 /// The learning rate of each step: linear warm-up, then half a cosine (Loshchilov and Hutter 2017, without restarts; the
-/// paper's settings, Appendix B, are the defaults). With w = warm_up_share steps, and t = step + 1 = 1 ... steps,
+/// paper's settings are the defaults). With w = warm_up_share steps, and t = step + 1 = 1 ... steps,
 ///
 ///     t <= w   peak t / w
 ///     t >= w   peak (f + (1 - f) (1 + cos(pi (t - w) / (steps - w))) / 2)      f = final_share

@@ -54,9 +54,7 @@ class trainer {
   /// Throws std::domain_error if the gradient has become infinite or no number: the model is then as it was.
   training_step operator()(cpu where, std::span<text_batch const> batches) {
     index_t const count = index_t(batches.size());
-    index_t targets = 0;
-    for (text_batch const& b : batches) targets += index_t(b.targets.size()) - std::ranges::count(b.targets, no_target);
-    if (targets == 0) throw std::invalid_argument("trainer(batches): there is no target");
+    index_t const targets = targets_of(batches);
     while (index_t(shards_.size()) < count) shards_.emplace_back(zeros_like<Acc>(model_.config()));
     for_each_index(where, {}, count, [&](index_t i, workspace) {
       shard& own = shards_[std::size_t(i)];
@@ -76,11 +74,13 @@ class trainer {
   /// Mean -log p(target) over some batches, in nats.
   double loss(cpu where, std::span<text_batch const> batches) {
     std::vector<double> sums(batches.size());
-    index_t targets = 0;
-    for (text_batch const& b : batches) targets += index_t(b.targets.size()) - std::ranges::count(b.targets, no_target);
-    for_each_index(where, {}, index_t(batches.size()), [&](index_t i, workspace) {
-      text_batch const& b = batches[std::size_t(i)];
-      sums[std::size_t(i)] = learn_.loss(b.inputs, b.targets);
+    index_t const targets = targets_of(batches), n = index_t(batches.size()), threads = std::max(where.threads, 1);
+    for_each_index(where, {}, threads, [&](index_t first, workspace) {
+      kept_memory memory;
+      for (index_t i = first; i < n; i += threads) {
+        text_batch const& b = batches[std::size_t(i)];
+        sums[std::size_t(i)] = learn_.loss(b.inputs, b.targets, policy{workspace{&memory}});
+      }
     });
     double sum = 0;
     for (double s : sums) sum += s;
@@ -94,6 +94,13 @@ class trainer {
     double loss = 0;
     explicit shard(hybrid<Acc> zeros) : gradient(std::move(zeros)) {}
   };
+
+  static index_t targets_of(std::span<text_batch const> batches) {
+    index_t targets = 0;
+    for (text_batch const& b : batches) targets += index_t(b.targets.size()) - std::ranges::count(b.targets, no_target);
+    if (targets == 0) throw std::invalid_argument("trainer(batches): there is no target");
+    return targets;
+  }
 
   hybrid<Acc>& sum_of(cpu where, index_t count) {
     auto const sum = numbers_of(shards_[0].gradient);

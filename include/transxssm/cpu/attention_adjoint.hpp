@@ -116,8 +116,10 @@ class strip_adjoint {
                     last = std::min(sees(strip_.at + i + rows - 1).last, keys.last);
       for (index_t j = std::max(first, keys.first); j < last; j += panel_width<Acc>) {
         index_t const column = j - origin();
-        transxssm::score<rows>(shared.N, row(q_, i), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0, {});
-        transxssm::score<rows>(shared.P, row(dz_, i), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(), 0, {});
+        transxssm::score<rows>(shared.N, row(q_, i), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0,
+                               {});
+        transxssm::score<rows>(shared.P, row(dz_, i), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(),
+                               0, {});
       }
     });
   }
@@ -158,13 +160,11 @@ void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
                   attention_gradient<Acc> const& d) {
   index_t const block = rounded_up(std::max<index_t>(form.block, 1), panel_width<Acc>),
                 steps = std::max<index_t>(form.block / 2, 1);
-  for_each_group(place, memory, product, dZ, d, [=](cpu threads, workspace own, index_t heads, auto const& one,
-                                                    auto const& values, auto const& dZ_of, auto const& dQ_of, auto dK,
-                                                    auto dV) {
-    auto const a = one(0);
+  for_each_group(place, memory, product, dZ, d, [=](cpu threads, workspace own, auto const& group) {
+    auto const a = group.one(0);
     index_t const keys = a.cols();
-    shared_keys<Acc> shared(own, a.k, values);
-    auto const strips = strips_of(a, heads, steps, own.memory);
+    shared_keys<Acc> shared(own, a.k, group.values);
+    auto const strips = strips_of(a, group.heads, steps, own.memory);
     index_t widest = 0;
     for (auto const& strip : strips) widest = std::max(widest, strip.some.size());
     std::pmr::deque<strip_adjoint<Acc>> at_once(own.memory);
@@ -175,16 +175,18 @@ void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
       index_t const count = std::min(std::ssize(at_once), std::ssize(strips) - i);
       for_each_index(threads, own, count, [&](index_t r, workspace) {
         query_strip const& strip = strips[std::size_t(i + r)];
-        at_once[std::size_t(r)].of_queries(strip, one(strip.head), dZ_of(strip.head), shared, block, dQ_of(strip.head));
+        index_t const h = strip.head;
+        at_once[std::size_t(r)].of_queries(strip, group.one(h), group.dZ(h), shared, block, group.dQ(h));
       });
       for_each_index(threads, own, (keys + block - 1) / block, [&](index_t j, workspace) {
+        key_range const some{j * block, std::min((j + 1) * block, keys)};
         for (index_t r = 0; r < count; ++r)
-          at_once[std::size_t(r)].add_to_keys({j * block, std::min((j + 1) * block, keys)}, a.sees, dK.data, dV.data, shared);
+          at_once[std::size_t(r)].add_to_keys(some, a.sees, group.dK.data, group.dV.data, shared);
       });
     }
     shared.dk /= Acc(softmax_exponential<Acc>::factor);
-    if (dK.data) store(shared.dk.leftCols(shared.N), dK);
-    if (dV.data) store(shared.dv.leftCols(shared.P), dV);
+    if (group.dK.data) store(shared.dk.leftCols(shared.N), group.dK);
+    if (group.dV.data) store(shared.dv.leftCols(shared.P), group.dV);
   });
 }
 

@@ -17,7 +17,8 @@ template<class Acc>
 view<Acc const, 4> with_ones(cpu place, workspace memory, auto const& x, scratch<Acc>& room) {
   index_t const G = x.heads(), T = x.rows(), P = x.cols();
   for_each_index(place, memory, x.batch() * G, [&](index_t i, workspace) {
-    strided_tile<Acc> rows(room.data() + (i / G * T * G + i % G) * (P + 1), T, P + 1, Eigen::OuterStride<>(G * (P + 1)));
+    strided_tile<Acc> rows(room.data() + (i / G * T * G + i % G) * (P + 1), T, P + 1,
+                           Eigen::OuterStride<>(G * (P + 1)));
     load(x.head(i / G, i % G, G), rows.leftCols(P));
     rows.col(P).setOnes();
   });
@@ -60,7 +61,9 @@ void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory,
       evaluate_into(how, cpu{}, accumulate<Acc>{}, own, M.borrowed(), values, to, view<Acc, 2>());
     };
     if (!two) apply(head.numerator(), at.of(extended), y);
-    else apply(head.numerator(), at.of(x), y.middle_cols(0, P)), apply(head.denominator(), at.of(ones), y.middle_cols(P, 1));
+    else
+      apply(head.numerator(), at.of(x), y.middle_cols(0, P)),
+          apply(head.denominator(), at.of(ones), y.middle_cols(P, 1));
     scratch<Acc> dz(own, n, P);
     load(at.of(dZ), dz);
     auto rows = mapped(y);

@@ -48,8 +48,7 @@ struct operands {
     auto one = [&](auto const&... options) {
       f(attention(rotate(Q, phi_Q, s.pairs), rotate(K, phi_K, s.pairs), options...) * scale_rows(V, factor));
     };
-    if (!s.offsets.empty())
-      one(sliding_window(s.window), packed_view(s.offsets.data(), std::ssize(s.offsets) - 1));
+    if (!s.offsets.empty()) one(sliding_window(s.window), packed_view(s.offsets.data(), std::ssize(s.offsets) - 1));
     else if (!s.lengths.empty()) one(padded_view(s.lengths.data(), s.batch, side::left));
     else if (s.window > 0) one(sliding_window(s.window), scale(0.7));
     else one();
@@ -63,9 +62,7 @@ template<class S, class Form>
 S loss(shape const& s, std::span<S const> x, Form form) {
   operands<S const> const o(s, x.data());
   std::vector<S> Z(std::size_t(s.batch * s.T * s.H * s.P));
-  o.product(s, [&](auto const& product) {
-    with(view<S, 4>(Z.data(), {s.batch, s.T, s.H, s.P}), form) = product;
-  });
+  o.product(s, [&](auto const& product) { with(view<S, 4>(Z.data(), {s.batch, s.T, s.H, s.P}), form) = product; });
   S sum = S(0);
   for (std::size_t i = 0; i < Z.size(); ++i) sum += S(weight_of(index_t(i))) * Z[i];
   return sum;
@@ -239,7 +236,8 @@ TEST_CASE("rows lie as they like, and only what is wanted is written") {
     for (double& v : x) v = random.normal();
     return x;
   };
-  auto const q = numbers(B * T * H * N), k = numbers(B * T * G * N), v = numbers(B * T * G * P), z = numbers(B * T * H * P);
+  auto const q = numbers(B * T * H * N), k = numbers(B * T * G * N), v = numbers(B * T * G * P),
+             z = numbers(B * T * H * P);
   auto plain = [&](auto& x, index_t heads, index_t features) {
     return view<std::remove_reference_t<decltype(*x.data())>, 4>(x.data(), {B, T, heads, features});
   };
@@ -311,7 +309,8 @@ TEST_CASE("gradients of matrices, tables that scale, and rows in 16 bits") {
   using short_rows = Eigen::Matrix<Eigen::bfloat16, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   short_rows const q = Q.cast<Eigen::bfloat16>(), k = K.cast<Eigen::bfloat16>(), v = V.cast<Eigen::bfloat16>(),
                    dz = dZ.cast<Eigen::bfloat16>();
-  rows const exact_q = q.cast<double>(), exact_k = k.cast<double>(), exact_v = v.cast<double>(), exact_z = dz.cast<double>();
+  rows const exact_q = q.cast<double>(), exact_k = k.cast<double>(), exact_v = v.cast<double>(),
+             exact_z = dz.cast<double>();
   with(attention_gradient<double>{to(dQ), to(dK), to(dV)}) = adjoint(attention(exact_q, exact_k) * exact_v, exact_z);
   Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> d[3];
   for (auto& one : d) one.resize(T, N);
@@ -334,9 +333,7 @@ TEST_CASE("errors of attention's gradients") {
   auto message = [&](attention_gradient<double> to, view<double const, 4> of_Z) -> std::string {
     try {
       with(to) = adjoint(product, of_Z);
-    } catch (std::invalid_argument const& e) {
-      return e.what();
-    }
+    } catch (std::invalid_argument const& e) { return e.what(); }
     return "";
   };
   using doctest::Contains;

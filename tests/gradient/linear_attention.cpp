@@ -45,10 +45,12 @@ struct operands {
       auto const v = scale_rows(V, factor);
       if (s.rotated_last)
         f(linear_attention(rotate(feature_map(Q, map), phi_Q, pairs), rotate(feature_map(K, map), phi_K, pairs),
-                           s.divides, where...) * v);
+                           s.divides, where...) *
+          v);
       else
         f(linear_attention(feature_map(rotate(Q, phi_Q, pairs), map), feature_map(rotate(K, phi_K, pairs), map),
-                           s.divides, where...) * v);
+                           s.divides, where...) *
+          v);
     };
     if (!s.offsets.empty()) one(packed_view(s.offsets.data(), std::ssize(s.offsets) - 1));
     else if (!s.lengths.empty()) one(padded_view(s.lengths.data(), s.batch, side::right));
@@ -62,9 +64,7 @@ template<class S, class Form>
 S loss(shape const& s, std::span<S const> x, Form form) {
   operands<S const> const o(s, x.data());
   std::vector<S> Z(std::size_t(s.batch * s.T * s.H * s.P));
-  o.product(s, [&](auto const& product) {
-    with(view<S, 4>(Z.data(), {s.batch, s.T, s.H, s.P}), form) = product;
-  });
+  o.product(s, [&](auto const& product) { with(view<S, 4>(Z.data(), {s.batch, s.T, s.H, s.P}), form) = product; });
   S sum = S(0);
   for (std::size_t i = 0; i < Z.size(); ++i) sum += S(weight_of(index_t(i))) * Z[i];
   return sum;
@@ -169,6 +169,30 @@ TEST_CASE("padding of linear attention has a gradient of 0, whatever it holds") 
   }
 }
 
+TEST_CASE("gradients of linear attention of rows in 16 bits, on which sums in float are kept") {
+  index_t const T = 12, N = 4;
+  using rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using float_rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  verify::random_numbers random(4);
+  auto some = [&] {
+    return rows(rows::NullaryExpr(T, N, [&] { return random.normal(); })).cast<Eigen::bfloat16>().eval();
+  };
+  auto const q = some(), k = some(), v = some(), dz = some();
+  rows const Q = q.cast<double>(), K = k.cast<double>(), V = v.cast<double>(), dZ = dz.cast<double>();
+  for (normaliser divides : {normaliser::as_printed, normaliser::unrotated, normaliser::none}) {
+    rows exact[3];
+    float_rows d[3];
+    for (int i = 0; i < 3; ++i) exact[i].resize(T, N), d[i].resize(T, N);
+    auto to = [](auto& x) { return view<std::remove_reference_t<decltype(*x.data())>, 2>(x.data(), {T, N}); };
+    auto of = [&](auto const& x) { return feature_map(x, elu_plus_one{}); };
+    with(attention_gradient<double>{to(exact[0]), to(exact[1]), to(exact[2])}) =
+        adjoint(linear_attention(of(Q), of(K), divides) * V, dZ);
+    with(attention_gradient<float>{to(d[0]), to(d[1]), to(d[2])}) =
+        adjoint(linear_attention(of(q), of(k), divides) * v, dz);
+    for (int i = 0; i < 3; ++i) CHECK((d[i].cast<double>() - exact[i]).norm() <= 2e-6 * exact[i].norm());
+  }
+}
+
 TEST_CASE("errors of linear attention's gradients") {
   std::vector<double> const x(200, 1);
   std::vector<double> d(200, 7);
@@ -179,14 +203,13 @@ TEST_CASE("errors of linear attention's gradients") {
   auto message = [&](attention_gradient<double> to) -> std::string {
     try {
       with(to) = adjoint(product, of(x, 80, 2, 3));
-    } catch (std::invalid_argument const& e) {
-      return e.what();
-    }
+    } catch (std::invalid_argument const& e) { return e.what(); }
     return "";
   };
   using doctest::Contains;
   CHECK(message({of(d, 0, 1, 4), {}, {}}).c_str() == Contains("the gradient of Q has 1 heads, expected 2"));
-  CHECK(message({of(d, 0, 2, 4), of(d, 40, 1, 3), {}}).c_str() == Contains("the gradient of K has 3 columns, expected 4"));
+  CHECK(message({of(d, 0, 2, 4), of(d, 40, 1, 3), {}}).c_str() ==
+        Contains("the gradient of K has 3 columns, expected 4"));
   CHECK(message({of(d, 0, 2, 4), {}, of(d, 30, 1, 3)}).c_str() == Contains("the gradient of V overlaps another array"));
   for (double v : d) CHECK(v == 7);
   CHECK(message({{}, of(d, 40, 1, 4), {}}).empty());

@@ -21,7 +21,7 @@ namespace transxssm {
 // price is that scores leave the first cache; but a strip's take no more room than its group's K, V and their gradients.
 // The products are those of attention_tile.hpp, over blocks of keys that stay in the caches, as for Z.
 //
-// Threads share strips for 1 to 3, one each, then blocks of keys for 4, where each block takes the strips in their order:
+// Threads share strips for 1 to 3, two each, then blocks of keys for 4, where each block takes the strips in their order:
 // so no bit depends on the number of threads. And what a query does not see does nothing to its gradient, nor a query to
 // those of a key that it does not see, were it a NaN.
 
@@ -116,8 +116,10 @@ class strip_adjoint {
                     last = std::min(sees(strip_.at + i + rows - 1).last, keys.last);
       for (index_t j = std::max(first, keys.first); j < last; j += panel_width<Acc>) {
         index_t const column = j - origin();
-        transxssm::score<rows>(shared.N, row(q_, i), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0, {});
-        transxssm::score<rows>(shared.P, row(dz_, i), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(), 0, {});
+        transxssm::score<rows>(shared.N, row(q_, i), q_.cols(), shared.k_panels.panel(j), &p_(i, column), p_.cols(), 0,
+                               {});
+        transxssm::score<rows>(shared.P, row(dz_, i), dz_.cols(), shared.v_panels.panel(j), &ds_(i, column), ds_.cols(),
+                               0, {});
       }
     });
   }
@@ -149,8 +151,8 @@ class strip_adjoint {
 
 /// The gradients of Q, K and V, in strips of form.block / 2 queries and blocks of form.block keys.
 ///
-/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers for a
-/// thread, S (3 N + 2 P) for each group in work; and T N for a head (S N, S P for a group) where rows are shared or only
+/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers for each
+/// strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are shared or only
 /// gradients of what they are made from are wanted. See also: quadratic.
 template<class Acc, class Q, class K, class M, class S, class W, class V, class... Parts, class G>
 void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
@@ -158,32 +160,33 @@ void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
                   attention_gradient<Acc> const& d) {
   index_t const block = rounded_up(std::max<index_t>(form.block, 1), panel_width<Acc>),
                 steps = std::max<index_t>(form.block / 2, 1);
-  for_each_group(place, memory, product, dZ, d, [=](cpu threads, workspace own, index_t heads, auto const& one,
-                                                    auto const& values, auto const& dZ_of, auto const& dQ_of, auto dK,
-                                                    auto dV) {
-    auto const a = one(0);
+  for_each_group(place, memory, product, dZ, d, [=](cpu threads, workspace own, auto const& group) {
+    auto const a = group.one(0);
     index_t const keys = a.cols();
-    shared_keys<Acc> shared(own, a.k, values);
-    auto const strips = strips_of(a, heads, steps, own.memory);
+    shared_keys<Acc> shared(own, a.k, group.values);
+    auto const strips = strips_of(a, group.heads, steps, own.memory);
     index_t widest = 0;
     for (auto const& strip : strips) widest = std::max(widest, strip.some.size());
     std::pmr::deque<strip_adjoint<Acc>> at_once(own.memory);
-    for (int i = 0; i < std::max(threads.threads, 1); ++i)
+    index_t const in_work = threads.threads > 1 ? 2 * threads.threads : 1;
+    while (std::ssize(at_once) < std::min(in_work, std::ssize(strips)))
       at_once.emplace_back(own, std::min(steps, a.rows()), widest, shared.N, shared.P);
     for (index_t i = 0; i < std::ssize(strips); i += std::ssize(at_once)) {
       index_t const count = std::min(std::ssize(at_once), std::ssize(strips) - i);
       for_each_index(threads, own, count, [&](index_t r, workspace) {
         query_strip const& strip = strips[std::size_t(i + r)];
-        at_once[std::size_t(r)].of_queries(strip, one(strip.head), dZ_of(strip.head), shared, block, dQ_of(strip.head));
+        index_t const h = strip.head;
+        at_once[std::size_t(r)].of_queries(strip, group.one(h), group.dZ(h), shared, block, group.dQ(h));
       });
       for_each_index(threads, own, (keys + block - 1) / block, [&](index_t j, workspace) {
+        key_range const some{j * block, std::min((j + 1) * block, keys)};
         for (index_t r = 0; r < count; ++r)
-          at_once[std::size_t(r)].add_to_keys({j * block, std::min((j + 1) * block, keys)}, a.sees, dK.data, dV.data, shared);
+          at_once[std::size_t(r)].add_to_keys(some, a.sees, group.dK.data, group.dV.data, shared);
       });
     }
     shared.dk /= Acc(softmax_exponential<Acc>::factor);
-    if (dK.data) store(shared.dk.leftCols(shared.N), dK);
-    if (dV.data) store(shared.dv.leftCols(shared.P), dV);
+    if (group.dK.data) store(shared.dk.leftCols(shared.N), group.dK);
+    if (group.dV.data) store(shared.dv.leftCols(shared.P), group.dV);
   });
 }
 

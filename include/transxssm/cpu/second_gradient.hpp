@@ -22,7 +22,9 @@ class second_gradient {
   }
   rows_gradient<Acc> const& operator*() const { return second_; }
 
-  void add() const { add(second_.rows, first_.rows), add(second_.angles, first_.angles), add(second_.factor, first_.factor); }
+  void add() const {
+    add(second_.rows, first_.rows), add(second_.angles, first_.angles), add(second_.factor, first_.factor);
+  }
 
  private:
   static index_t size(auto const& x) { return x.data ? x.batch() * x.rows() * x.heads() * x.cols() : 0; }

@@ -3,7 +3,9 @@
 
 // Adjoints, as multiples of the time of what they are the adjoints of: 2.5 are the flops of SSD's and of attention's, all
 // gradients together.
+#include <memory>
 #include <transxssm/core/kept_memory.hpp>
+#include <transxssm/transxssm.hpp>
 #include "comparison.hpp"
 #include "subjects.hpp"
 

@@ -144,6 +144,9 @@ void expect_exact(shape const& s, std::uint64_t seed = 1) {
 TEST_CASE("gradients of every operand, in every form") {
   expect_exact({});
   expect_exact({.T = 1});
+  expect_exact({.T = 0});
+  expect_exact({.T = 70, .N = 4, .P = 8});
+  expect_exact({.T = 33, .N = 16, .P = 16});
   expect_exact({.batch = 2, .T = 5, .H = 4, .G = 2, .N = 6, .P = 5});
   expect_exact({.batch = 2, .T = 4, .H = 3, .G = 3, .shared_decay = true, .shared_angles = false});
   expect_exact({.T = 9, .H = 2, .N = 2, .P = 1, .pairs = pairing::interleaved});

@@ -7,6 +7,7 @@
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
 #include "gradient_in_pieces.hpp"
+#include "tiled_rows.hpp"
 
 namespace transxssm {
 
@@ -47,6 +48,11 @@ struct ssd_head_gradient {
   some_rows rows(index_t t, index_t n) const { return {at.b, at.h, at.heads, at.t + t, n}; }
 };
 
+template<class Acc, class C, class B, class X>
+ssd_head_gradient(gradient_in_pieces<Acc, C> const&, gradient_in_pieces<Acc, B> const&,
+                  gradient_in_pieces<Acc, X> const&, some_rows, view<Acc, 1>, view<Acc, 2>, Acc&)
+    -> ssd_head_gradient<Acc, C, B, X>;
+
 /// One head of one sequence: Y = M X, from `first` on if there is such a state. dh is the gradient of the last state.
 template<class How, class Acc, class M, class X, class G>
 class ssd_head_adjoint {
@@ -74,7 +80,9 @@ class ssd_head_adjoint {
         gt_(memory, P_, N_),
         log_a_(memory, 1, T_ + 3),
         change_(memory, 1, T_ + 1),
-        slope_(memory, 1, T_ + 1) {
+        slope_(memory, 1, T_ + 1),
+        over_N_(N_, memory),
+        over_P_(P_, memory) {
     log_a_.setZero();
     load(view<typename decltype(m.log_a)::Scalar const, 2>(m.log_a.data, {1, T_}, {0, m.log_a.strides[0]}),
          log_a_.middleCols(1, T_));
@@ -101,6 +109,12 @@ class ssd_head_adjoint {
  private:
   using sum = log_sum_t<Acc>;
   static constexpr index_t block = 128;
+  static constexpr bool by_tiles =
+      std::floating_point<Acc> && (std::derived_from<How, automatic> || std::derived_from<How, tiled>);
+  struct no_tiles {
+    no_tiles(index_t, workspace) {}
+  };
+  using tiles = std::conditional_t<by_tiles, tiled_rows<Acc>, no_tiles>;
   index_t blocks() const { return (T_ + block - 1) / block; }
   static view<Acc const, 2> transposed(view<Acc const, 2> x) {
     return {x.data, {x.cols(), x.rows()}, {x.strides[1], x.strides[0]}};
@@ -128,7 +142,11 @@ class ssd_head_adjoint {
   }
   /// y = (L o (C B^T)) X, from `state` on, which it moves.
   void apply(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
-             view<Acc, 2> state) const {
+             scratch<Acc>& states, index_t first_row) {
+    if constexpr (by_tiles)
+      if (tiled_rows<Acc>::take(c, b, x))
+        return (x.cols() == N_ ? over_N_ : over_P_).apply(log_a, c, b, x, y, states, first_row);
+    view<Acc, 2> const state(&states(first_row, 0), {b.cols(), x.cols()});
     semiseparable_operator<view<Acc const, 1>, view<Acc const, 2>, view<Acc const, 2>> const m{log_a, c, b, {}, {}};
     evaluate_into(how_, cpu{}, how_, memory_, m, x, y, state);
   }
@@ -137,10 +155,9 @@ class ssd_head_adjoint {
   void forwards(index_t k, auto const& d) {
     index_t const u = k == 0 ? -1 : k * block, n = std::min((k + 1) * block, T_ - 1) - u;
     load_window(u, n);
-    auto state = h_.middleRows((k + 1) * P_, P_);  // (P, N): the transposed state
-    state = h_.middleRows(k * P_, P_);
-    apply({&log_a_(0, u + 1), {n}}, rows(dy_, 1, n, 1), rows(x_, 0, n, 1), rows(b_, 0, n, 1), rows(past_, 0, n, 1),
-          {state.data(), {P_, N_}});
+    h_.middleRows((k + 1) * P_, P_) = h_.middleRows(k * P_, P_);  // (P, N): the transposed state, to be moved
+    apply({&log_a_(0, u + 1), {n}}, rows(dy_, 1, n, 1), rows(x_, 0, n, 1), rows(b_, 0, n, 1), rows(past_, 0, n, 1), h_,
+          (k + 1) * P_);
     for (index_t i = 0, t = u + 1; i < n; ++i, ++t) {
       auto row = past_.row(i);
       if (Acc const a = of_decay(t); a == Acc(0)) row.setZero();
@@ -158,10 +175,9 @@ class ssd_head_adjoint {
     index_t const v = k * block, last = k + 1 == blocks() ? T_ : v + block - 1, n = last - v + 1;
     load_window(v - 1, n);
     view<Acc const, 1> const log_a(&log_a_(0, last + 2), {n}, {-1});
-    apply(log_a, rows(b_, n - 1, n, -1), rows(c_, n, n, -1), rows(dy_, n, n, -1), rows(future_, n - 1, n, -1),
-          {g_.data(), {N_, P_}});
-    apply(log_a, rows(x_, n - 1, n, -1), rows(dy_, n, n, -1), rows(c_, n, n, -1), rows(future_of_b_, n - 1, n, -1),
-          {gt_.data(), {P_, N_}});
+    apply(log_a, rows(b_, n - 1, n, -1), rows(c_, n, n, -1), rows(dy_, n, n, -1), rows(future_, n - 1, n, -1), g_, 0);
+    apply(log_a, rows(x_, n - 1, n, -1), rows(dy_, n, n, -1), rows(c_, n, n, -1), rows(future_of_b_, n - 1, n, -1), gt_,
+          0);
     for (index_t i = n - 1, t = last - 1; t >= std::max<index_t>(v - 1, 0); --i, --t) {
       Acc const a = of_decay(t + 1);
       auto row = future_.row(i), row_of_b = future_of_b_.row(i);
@@ -197,6 +213,7 @@ class ssd_head_adjoint {
   scratch<Acc> h_, g_, gt_;                   // (P, N) before each block, and after the last; G, and transposed
   scratch<Acc> log_a_;                        // of steps -1 .. T + 1
   scratch<sum> change_, slope_;               // dlog_a_t - dlog_a_{t+1}, dlog_a_t
+  tiles over_N_, over_P_;                     // for products whose values have N columns, or P
 };
 
 /// The state that a product starts from.

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The transxssm authors
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "folded_decay.hpp"
+#include "load.hpp"
+
+namespace transxssm {
+
+/// Y = (L o (C B^T)) X by tiles of the state (see tiled), for rows that a kernel has at hand already, and of which nothing
+/// has to be converted, turned or copied: C and B with whole tiles of columns, and X with whole vectors of them.
+template<class Acc>
+class tiled_rows {
+ public:
+  /// For X and Y of P columns.
+  tiled_rows(index_t P, workspace memory)
+      : x_(memory, at_once, rounded_up(P, packet_size<Acc>)),
+        y_(memory, at_once, x_.cols()),
+        decays_(at_once, memory) {}
+
+  static bool take(view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x) {
+    return c.cols() % tile_rows == 0 && x.cols() % packet_size<Acc> == 0 && c.strides[0] == b.strides[0];
+  }
+
+  /// `state` (N, P) lies row by row, aligned, and is moved.
+  void apply(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
+             scratch<Acc>& state, index_t first_row) {
+    for (index_t t = 0; t < log_a.rows(); t += at_once) {
+      index_t const n = std::min(at_once, log_a.rows() - t);
+      move(log_a.middle_rows(t, n), c.middle_rows(t, n), b.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n),
+           &state(first_row, 0));
+    }
+  }
+
+ private:
+  static constexpr index_t at_once = 32;
+  using row = Eigen::Map<Eigen::Matrix<Acc, 1, Eigen::Dynamic>>;
+
+  void move(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
+            Acc* state) {
+    index_t const n = log_a.rows(), N = c.cols(), P = x.cols();
+    compensated_sum<log_sum_t<Acc>> s;
+    decays_.fold(log_a, s);
+    auto const from = mapped(x, Eigen::OuterStride<>(x.strides[0]));
+    auto to = mapped(y, Eigen::OuterStride<>(y.strides[0]));
+    for (index_t t = 0; t < n; ++t) x_.row(t) = from.row(t) * decays_.of_input(t);
+    y_.topRows(n).setZero();
+    for (index_t i = 0; i < N; i += tile_rows) {
+      constexpr index_t size = packet_size<Acc>;
+      index_t p = 0;
+      auto pass = [&](auto vectors) {
+        for (; p + vectors * size <= P; p += vectors * size)
+          move_tile<vectors>(state + i * P + p, P, &b(0, i), &c(0, i), c.strides[0], &x_(0, p), &y_(0, p),
+                             decays_.rescalings(), column_of_lines());
+      };
+      pass(std::integral_constant<int, tile_vectors>()), pass(std::integral_constant<int, 1>());
+    }
+    for (index_t t = 0; t < n; ++t) to.row(t) = y_.row(t) * decays_.of_output(t);
+    Acc const factor = decays_.factor(s);
+    row all(state, N * P);
+    all = all.unaryExpr([=](Acc const& h) { return normal_or_zero(Acc(factor * h)); });
+  }
+
+  scratch<Acc> x_, y_;  // (32, P), times e^{-s}, and still without e^s
+  folded_decay<Acc> decays_;
+};
+
+}  // namespace transxssm

@@ -20,7 +20,8 @@ struct run_options {
   index_t batches = 2;  // of each step: as many as threads, or more; their gradients are added
   std::uint64_t seed = 1;
   cpu where{.threads = 2};
-  double seconds = 1e9;  // stops after so long, to go on when it is called again
+  double seconds = 1e9;                                   // stops after so long, to go on when it is called again
+  index_t stop_at = std::numeric_limits<index_t>::max();  // or after this step
   index_t save_every = 100, validate_every = 200;
 
   /// Where metrics.jsonl and state.safetensors are kept; nothing is, if it is empty.
@@ -29,6 +30,13 @@ struct run_options {
   std::map<std::string, std::string> same = {};
   bool quiet = false;
 };
+
+/// "2.104 bits per byte", from nats.
+inline std::string bits(double nats) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3f bits per byte", nats / std::numbers::ln2);
+  return text;
+}
 
 /// How far it has come.
 struct run_result {
@@ -87,7 +95,7 @@ run_result run(hybrid<S>& model, Data& data, index_t longest, std::span<text_bat
   if (!o.quiet && result.steps < steps) shown.emplace(steps, result.steps);
   std::vector<text_batch> batches(static_cast<std::size_t>(o.batches));
   bool validated = false;
-  while (result.steps < steps && now() - begin < o.seconds) {
+  while (result.steps < std::min(steps, o.stop_at) && now() - begin < o.seconds) {
     double const before = now();
     for (text_batch& b : batches) data.next(b);
     training_step const done = train(o.where, batches);
@@ -104,6 +112,8 @@ run_result run(hybrid<S>& model, Data& data, index_t longest, std::span<text_bat
     if (metrics) metrics->write(line);
     if (shown) {
       shown->at(result.steps, done.loss, double(done.targets));
+      if (validated)
+        shown->say("step " + std::to_string(result.steps) + ": " + bits(result.validation_loss) + " held out");
       if (validated) shown->pause_over();
     }
     if (result.steps % o.save_every == 0) save();

@@ -126,6 +126,31 @@ TEST_CASE("text: a split of parts that are spread over it") {
   CHECK(block_starts("", 3).empty());
 }
 
+TEST_CASE("text: chapters are what empty lines separate") {
+  using starts = std::vector<index_t>;
+  CHECK(chapter_starts("one\ntwo\n\nthree\n\nfour\n") == starts{0, 9, 16});
+  CHECK(chapter_starts("\n\n\none\n\n\n\ntwo") == starts{3, 10});
+  CHECK(chapter_starts("one\n\n") == starts{0});
+  CHECK(chapter_starts("one") == starts{0});
+  CHECK((chapter_starts("\n\n").empty() && chapter_starts("\n").empty() && chapter_starts("").empty()));
+
+  std::string const text = "1\n\n2\n\n3\n\n4\n\n5\n\n6\n\n7\nseven\n";
+  text_split const split(text, chapter_starts(text), 3);
+  CHECK(split.training.bytes == "1\n\n2\n\n4\n\n5\n\n7\nseven\n");
+  CHECK(split.validation.bytes == "3\n\n6\n\n");
+}
+
+TEST_CASE("text: its parts are its chapters, or else blocks") {
+  using starts = std::vector<index_t>;
+  CHECK(part_starts("one\n\ntwo\n\nthree", 3) == starts{0, 5, 10});
+  CHECK(part_starts("one\n\ntwo\n\nthree", 4) == starts{0, 3, 6, 9, 12});
+  CHECK(part_starts(std::string(100000, 'a'), 10) == block_starts(std::string(100000, 'a'), 4096));
+  CHECK(part_starts(std::string(20480, 'a'), 10).size() == 10);
+  CHECK(part_starts("abc", 10) == starts{0, 1, 2});
+  CHECK(part_starts("", 10).empty());
+  CHECK_THROWS_AS(part_starts("abc", 0), std::invalid_argument);
+}
+
 TEST_CASE("text: what is held out is predicted once, all but the first byte of a document") {
   documents held;
   std::vector<std::string> const texts{noise(35, 1), "", "x", noise(11, 2), noise(10, 3), noise(12, 4)};

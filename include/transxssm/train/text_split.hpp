@@ -32,13 +32,34 @@ inline std::vector<index_t> block_starts(std::string_view text, index_t block) {
   return starts;
 }
 
+/// Where chapters begin: at the first line that is not empty, and at each behind an empty one.
+inline std::vector<index_t> chapter_starts(std::string_view text) {
+  std::vector<index_t> starts;
+  bool behind_empty = true;
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size()) + 1) {
+    bool const empty = text[at] == '\n';
+    if (behind_empty && !empty) starts.push_back(index_t(at));
+    behind_empty = empty;
+  }
+  return starts;
+}
+
+/// Where the parts of a text begin that can be held out: its chapters, if it has as many as `least`, or else blocks of 4096
+/// bytes, or less where that would be fewer than `least`.
+inline std::vector<index_t> part_starts(std::string_view text, index_t least = 10) {
+  if (least < 1) refuse("part_starts", "least", least, "parts", "at least 1");
+  auto starts = chapter_starts(text);
+  if (index_t(starts.size()) >= least) return starts;
+  return block_starts(text, std::clamp<index_t>(index_t(text.size()) / least, 1, 4096));
+}
+
 /// What a model is trained on, and what it is judged by.
 struct text_split {
   documents training, validation;
 
   /// Every `every`-th part of the text is held out, from the first one on that leaves as many before it: parts spread over
-  /// the whole text are like it, where its last tenth may be a glossary. `starts` are where parts begin, in order: chapters
-  /// that the caller found, or block_starts(text, 4096); what is before the first belongs to none.
+  /// the whole text are like it, where its last tenth may be a glossary. `starts` are where parts begin, in order, such as
+  /// part_starts(text); what is before the first belongs to none.
   ///
   /// Throws std::invalid_argument if starts are not in order within the text, or if there are fewer than `every` of them.
   text_split(std::string_view text, std::vector<index_t> const& starts, index_t every = 10) {

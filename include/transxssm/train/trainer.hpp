@@ -13,8 +13,8 @@ namespace transxssm {
 
 /// How a model is trained. The defaults are the paper's (Appendix B).
 struct training_settings {
-  warm_up_cosine learning_rate;
-  adamw_settings optimiser;
+  warm_up_cosine learning_rate = {};
+  adamw_settings optimiser = {};
   double clip = 1;  // the most that the norm of all gradients may be
 };
 

@@ -10,7 +10,8 @@
 int main(int argc, char** argv) {
   Eigen::setNbThreads(1);  // threads are taken where --threads and --at-once say so, and nowhere else
   CLI::App program(
-      "The paper's comparisons, at the size that there is time for. Each trains models, in turn or several at once, and can be\n"
+      "The paper's comparisons, at the size that there is time for. Each trains models, in turn or several at once, "
+      "and can be\n"
       "stopped at any time: called again, it goes on where it was, and says at once what is finished.\n\n"
       "  transxssm_experiments table2 --text kjv.txt DIR           RoPE against Conv1d + D and a_t (Table 2)\n"
       "  transxssm_experiments retrieval --text kjv.txt DIR        needles and recall, the four systems (Figure 5)\n"

@@ -14,7 +14,8 @@ void experiment_options::add_to(CLI::App& command, std::map<std::string, extent>
   std::vector<std::string> names;
   for (auto const& [name, ignored] : sizes) names.push_back(name);
   command.add_option("directory", directory, "Where all that comes out is kept, and found again")->required();
-  command.add_option("--text", text_file, "A text with empty lines between its chapters (scripts/corpus/kjv writes one)")
+  command
+      .add_option("--text", text_file, "A text with empty lines between its chapters (scripts/corpus/kjv writes one)")
       ->required()
       ->check(CLI::ExistingFile);
   command.add_option("--size", size, "How large models are, and how long they learn")
@@ -57,8 +58,9 @@ std::string experiment_options::sentence() const {
   std::ostringstream s;
   s << "d_model " << e.d_model << ", " << e.layers << " layers, T " << e.length << ", " << e.rows
     << " sequences a step, " << e.steps << " steps, learning rate " << e.rate << "; tokens are bytes of "
-    << std::filesystem::path(text_file).filename().string() << ". " << at_once << (at_once == 1 ? " model" : " models side by side")
-    << ", " << threads << (threads == 1 ? " thread" : " threads") << (at_once == 1 ? "." : " each.");
+    << std::filesystem::path(text_file).filename().string() << ". " << at_once
+    << (at_once == 1 ? " model" : " models side by side") << ", " << threads << (threads == 1 ? " thread" : " threads")
+    << (at_once == 1 ? "." : " each.");
   return s.str();
 }
 

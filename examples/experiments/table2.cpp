@@ -19,7 +19,9 @@ struct table2_options : experiment_options {
   std::string only;
 
   static std::string id(table2_cell const& c) {
-    std::string const modules = c.modules == "Self-Attention" ? "attention" : c.modules == "State-Space" ? "ssd" : "hybrid";
+    std::string const modules = c.modules == "Self-Attention" ? "attention"
+                                : c.modules == "State-Space"  ? "ssd"
+                                                              : "hybrid";
     return modules + (c.positions == "RoPE" ? "-rope" : c.positions == "a_t" ? "-decay" : "-conv");
   }
 
@@ -118,10 +120,14 @@ struct table2_options : experiment_options {
                          {"bits_more_than_rope", interval(more)},
                          {"steps_per_second", interval(speed)}});
     }
-    md += "\nMeans over seeds ± half the width of their 95 % confidence intervals (Student). \"Bits more than RoPE\": of the same "
-          "modules and seeds, pair by pair. " + sentence() + "\n";
+    md +=
+        "\nMeans over seeds ± half the width of their 95 % confidence intervals (Student). \"Bits more than RoPE\": of "
+        "the same "
+        "modules and seeds, pair by pair. " +
+        sentence() + "\n";
     write_file(directory / "table.md", md);
-    write_file(directory / "table.json", json{{"settings", described()}, {"cells", summary}, {"runs", runs}}.dump(2) + "\n");
+    write_file(directory / "table.json",
+               json{{"settings", described()}, {"cells", summary}, {"runs", runs}}.dump(2) + "\n");
   }
 };
 
@@ -129,11 +135,13 @@ struct table2_options : experiment_options {
 
 void add_table2(CLI::App& program) {
   auto o = std::make_shared<table2_options>();
-  auto* command = program.add_subcommand("table2", "RoPE against Conv1d + D and a_t at equal size and equal tokens (Table 2)");
+  auto* command =
+      program.add_subcommand("table2", "RoPE against Conv1d + D and a_t at equal size and equal tokens (Table 2)");
   o->add_to(*command, {{"smoke", {64, 8, 256, 8, 1000, 4e-3, 2}},
                        {"long", {96, 8, 512, 8, 2000, 3e-3, 3}},
                        {"paper", {256, 8, 8192, 1, 8000, 1e-3, 3}}});
-  command->add_option("--only", o->only, "Some cells, as in ssd-rope,ssd-decay: {attention,ssd,hybrid}-rope, {ssd,hybrid}-{conv,decay}");
+  command->add_option("--only", o->only,
+                      "Some cells, as in ssd-rope,ssd-decay: {attention,ssd,hybrid}-rope, {ssd,hybrid}-{conv,decay}");
   command->callback([=] { o->run(); });
 }
 

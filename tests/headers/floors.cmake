@@ -8,7 +8,7 @@ set(same_floor_policy operator)                                                #
 set(same_floor_cuda cpu)                                                       # ... and cpu and cuda,
 set(apart cpu cuda)                                                            # which never meet
 set(without_eigen core math operator policy evaluate cuda)
-set(umbrellas transxssm.hpp model.hpp cpu.hpp cuda.cuh)                                  # these may include anything
+set(umbrellas transxssm.hpp model.hpp train.hpp cpu.hpp cuda.cuh)                                  # these may include anything
 set(below_all version.hpp)                                                     # this may be included by anything
 
 # The floor of a header: the name of its folder, or of its file, and the height of that floor.

@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <deque>
+#include <memory_resource>
 #include "../math/decay.hpp"
 #include "../operator/applied.hpp"
 #include "../operator/resumed.hpp"
 #include "../operator/semiseparable.hpp"
 #include "../policy/policy.hpp"
 #include "gradient_in_pieces.hpp"
+#include "head_runs.hpp"
 #include "tiled_rows.hpp"
 
 namespace transxssm {
@@ -34,158 +37,167 @@ namespace transxssm {
 // A step of nothing before the first and one after the last make the states part of the same recurrences: the gradient of
 // the last one is where the reversed recurrences start, and where they end, a_0 G_0, is that of the first.
 
-/// Where the gradients of one head of one sequence go; what is not wanted has no data.
-template<class Acc, class C, class B, class X>
-struct ssd_head_gradient {
-  gradient_in_pieces<Acc, C> const& c;  // (T, N)
-  gradient_in_pieces<Acc, B> const& b;  // (T, N)
-  gradient_in_pieces<Acc, X> const& x;  // (T, P)
-  some_rows at;                         // its rows
-  view<Acc, 1> log_a;                   // (T)
-  view<Acc, 2> state;                   // (N, P): of the state before the first step
-  Acc& D;
-
-  some_rows rows(index_t t, index_t n) const { return {at.b, at.h, at.heads, at.t + t, n}; }
-};
-
-template<class Acc, class C, class B, class X>
-ssd_head_gradient(gradient_in_pieces<Acc, C> const&, gradient_in_pieces<Acc, B> const&,
-                  gradient_in_pieces<Acc, X> const&, some_rows, view<Acc, 1>, view<Acc, 2>, Acc&)
-    -> ssd_head_gradient<Acc, C, B, X>;
-
-/// One head of one sequence: Y = M X, from `first` on if there is such a state. dh is the gradient of the last state.
-template<class How, class Acc, class M, class X, class G>
-class ssd_head_adjoint {
+/// Rows of some steps of one head, and the gradients that are made of them: room for one head after the other.
+template<class How, class Acc>
+class ssd_adjoint_rows {
  public:
-  ssd_head_adjoint(How how, workspace memory, M const& m, X const& x, G const& dY, view<Acc const, 2> first,
-                   view<Acc const, 2> dh)
-      : how_(how),
+  static constexpr index_t block = 128;
+
+  ssd_adjoint_rows(How how, workspace memory, index_t T, index_t N, index_t P)
+      : c(memory, std::min(block, T) + 2, N),
+        b(memory, c.rows(), N),
+        x(memory, c.rows(), P),
+        dy(memory, c.rows(), P),
+        past(memory, c.rows(), N),
+        future(memory, c.rows(), P),
+        future_of_b(memory, c.rows(), N),
+        how_(how),
         memory_(memory),
-        m_(m),
-        values_(x),
-        dY_(dY),
-        T_(m.rows()),
-        N_(m.b.cols()),
-        P_(x.cols()),
-        at_once_(std::min(block, T_)),
-        c_(memory, at_once_ + 2, N_),
-        b_(memory, at_once_ + 2, N_),
-        x_(memory, at_once_ + 2, P_),
-        dy_(memory, at_once_ + 2, P_),
-        past_(memory, at_once_ + 1, N_),
-        future_(memory, at_once_ + 1, P_),
-        future_of_b_(memory, at_once_ + 1, N_),
-        h_(memory, (blocks() + 1) * P_, N_),
-        g_(memory, N_, P_),
-        gt_(memory, P_, N_),
-        log_a_(memory, 1, T_ + 3),
-        change_(memory, 1, T_ + 1),
-        slope_(memory, 1, T_ + 1),
-        over_N_(N_, memory),
-        over_P_(P_, memory) {
-    log_a_.setZero();
-    load(view<typename decltype(m.log_a)::Scalar const, 2>(m.log_a.data, {1, T_}, {0, m.log_a.strides[0]}),
-         log_a_.middleCols(1, T_));
-    if (first.data) load(transposed(first), h_.topRows(P_));
-    else h_.topRows(P_).setZero();
-    if (dh.data) load(dh, g_), load(transposed(dh), gt_);
-    else g_.setZero(), gt_.setZero();
+        over_N_(N, memory),
+        over_P_(P, memory),
+        next_(64, memory) {}
+
+  scratch<Acc> c, b, x, dy;  // row i is that of step `first` + i; zeros before the first and after the last
+  scratch<Acc> past, future, future_of_b;  // gradients of C, X and B
+  index_t first = 0;
+
+  /// Those of `head`, from step t on.
+  void load_rows(auto const& head, index_t t, index_t n) {
+    first = t;
+    take(head.m.c, n, c), take(head.m.b, n, b), take(head.x, n, x), take(head.y, n, dy);
   }
 
-  void operator()(auto const& d) {
-    for (index_t k = 0; k < blocks(); ++k) forwards(k, d);
-    Acc const a =
-        T_ > 0 ? of_decay(T_ - 1) : Acc(0);  // the gradient of the last state, in what is left of the last but one
-    slope_(0, T_) = a == Acc(0) ? sum(0) : sum(a) * product_of(gt_, h_.bottomRows(P_));
-    for (index_t k = blocks(); k-- > 0;) backwards(k, d);
-    if (d.log_a.data)
-      for (index_t t = 0; t < T_; ++t) d.log_a(t) = Acc(slope_(0, t));
-    if (!d.state.data) return;
-    g_ *= of_decay(0);
-    if (of_decay(0) == Acc(0)) g_.setZero();
-    store(g_, d.state);
+  /// n rows, from row `at` on: upwards, or downwards.
+  static view<Acc, 2> rows(scratch<Acc>& of, index_t at, index_t n, index_t direction) {
+    return {of.data() + at * of.cols(), {n, of.cols()}, {direction * of.cols(), 1}};
+  }
+
+  /// Y = (L o (C B^T)) X, from the state on that begins in row `row` of `states`, and which it moves. Meanwhile, rows of
+  /// `next` are asked for: other heads lie between the rows of one.
+  void apply(view<Acc const, 1> log_a, view<Acc const, 2> C, view<Acc const, 2> B, view<Acc const, 2> X, view<Acc, 2> Y,
+             scratch<Acc>& states, index_t row, auto const& next) {
+    if constexpr (by_tiles)
+      if (tiled_rows<Acc>::take(C, B, X))
+        return (X.cols() == c.cols() ? over_N_ : over_P_)
+            .apply(log_a, C, B, X, Y, &states(row, 0), [&](index_t t, index_t n) -> upcoming_rows const& {
+              index_t const from = std::min(t, next.m.rows());
+              next_.of(next.middle_rows(from, std::min(n, next.m.rows() - from)), true);
+              return next_;
+            });
+    view<Acc, 2> const state(&states(row, 0), {B.cols(), X.cols()});
+    semiseparable_operator<view<Acc const, 1>, view<Acc const, 2>, view<Acc const, 2>> const m{log_a, C, B, {}, {}};
+    evaluate_into(how_, cpu{}, how_, memory_, m, X, Y, state);
   }
 
  private:
-  using sum = log_sum_t<Acc>;
-  static constexpr index_t block = 128;
   static constexpr bool by_tiles =
       std::floating_point<Acc> && (std::derived_from<How, automatic> || std::derived_from<How, tiled>);
   struct no_tiles {
     no_tiles(index_t, workspace) {}
   };
   using tiles = std::conditional_t<by_tiles, tiled_rows<Acc>, no_tiles>;
-  index_t blocks() const { return (T_ + block - 1) / block; }
-  static view<Acc const, 2> transposed(view<Acc const, 2> x) {
-    return {x.data, {x.cols(), x.rows()}, {x.strides[1], x.strides[0]}};
-  }
-  /// e^{log_a_t}, and 1 after the last step.
-  Acc of_decay(index_t t) const { return decay(log_a_(0, t + 1)); }
-  static sum product_of(auto const& x, auto const& y) {
-    return x.template cast<sum>().cwiseProduct(y.template cast<sum>()).sum();
+
+  void take(auto const& of, index_t n, scratch<Acc>& to) const {
+    index_t const from = std::max<index_t>(first, 0), last = std::min(first + n, of.rows());
+    to.topRows(from - first).setZero(), to.middleRows(last - first, first + n - last).setZero();
+    load(of.middle_rows(from, last - from), to.middleRows(from - first, last - from));
   }
 
-  /// Rows [t, t + n) of x, where those before the first and after the last step are 0.
-  void load_rows(auto const& x, index_t t, index_t n, scratch<Acc>& rows) const {
-    index_t const from = std::max<index_t>(t, 0), last = std::min(t + n, T_);
-    rows.topRows(n).setZero();
-    load(x.middle_rows(from, last - from), rows.middleRows(from - t, last - from));
+  How how_;
+  workspace memory_;
+  tiles over_N_, over_P_;  // for values of N columns, or of P
+  upcoming_rows next_;
+};
+
+/// One head of one sequence. Its gradients go to c, b and x, (T, N), (T, N), (T, P), from row `at` on; to log_a (T), and
+/// to D.
+template<class How, class Acc, class Head, class C, class B, class X>
+class ssd_head_adjoint {
+ public:
+  using window = ssd_adjoint_rows<How, Acc>;
+  static constexpr index_t block = window::block;
+  gradient_in_pieces<Acc, C> const& c;
+  gradient_in_pieces<Acc, B> const& b;
+  gradient_in_pieces<Acc, X> const& x;
+  some_rows at;
+  Head head;  // M, X, and dY as its y; its state is the one before the first step, transposed
+  Acc D = Acc(0);
+
+  ssd_head_adjoint(gradient_in_pieces<Acc, C> const& to_c, gradient_in_pieces<Acc, B> const& to_b,
+                   gradient_in_pieces<Acc, X> const& to_x, some_rows rows, Head const& h, view<Acc const, 2> first,
+                   view<Acc const, 2> dh, workspace memory)
+      : c(to_c),
+        b(to_b),
+        x(to_x),
+        at(rows),
+        head(h),
+        memory_(memory),
+        T_(head.m.rows()),
+        N_(head.m.b.cols()),
+        P_(head.x.cols()),
+        h_(memory, (blocks() + 1) * P_, N_),
+        g_(memory, N_, P_),
+        gt_(memory, P_, N_),
+        log_a_(memory, 1, T_ + 3),
+        change_(memory, 1, T_ + 1),
+        slope_(memory, 1, T_ + 1) {
+    log_a_.setZero();
+    for (index_t t = 0; t < T_; ++t) log_a_(0, t + 1) = Acc(head.m.log_a(t));
+    if (first.data) load(transposed(first), h_.topRows(P_));
+    else h_.topRows(P_).setZero();
+    if (dh.data) load(dh, g_), load(transposed(dh), gt_);
+    else g_.setZero(), gt_.setZero();
   }
-  /// Row i of n + 1 loaded rows is that of step t + i.
-  void load_window(index_t t, index_t n) {
-    load_rows(m_.c, t, n + 1, c_), load_rows(m_.b, t, n + 1, b_);
-    load_rows(values_, t, n + 1, x_), load_rows(dY_, t, n + 1, dy_);
-  }
-  /// n of them, from row `first` on: upwards, or downwards.
-  static view<Acc, 2> rows(scratch<Acc>& x, index_t first, index_t n, index_t direction) {
-    return {x.data() + first * x.cols(), {n, x.cols()}, {direction * x.cols(), 1}};
-  }
-  /// y = (L o (C B^T)) X, from `state` on, which it moves.
-  void apply(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
-             scratch<Acc>& states, index_t first_row) {
-    if constexpr (by_tiles)
-      if (tiled_rows<Acc>::take(c, b, x))
-        return (x.cols() == N_ ? over_N_ : over_P_).apply(log_a, c, b, x, y, states, first_row);
-    view<Acc, 2> const state(&states(first_row, 0), {b.cols(), x.cols()});
-    semiseparable_operator<view<Acc const, 1>, view<Acc const, 2>, view<Acc const, 2>> const m{log_a, c, b, {}, {}};
-    evaluate_into(how_, cpu{}, how_, memory_, m, x, y, state);
+
+  index_t blocks() const { return (T_ + block - 1) / block; }
+  /// The rows that block k needs.
+  auto rows_of(index_t k) const {
+    index_t const t = std::min(std::max<index_t>(k * block - 1, 0), T_);
+    return head.middle_rows(t, std::min(block + 1, T_ - t));
   }
 
   /// The state moves through steps u of a block, and is read at the step after each.
-  void forwards(index_t k, auto const& d) {
+  void forwards(index_t k, window& w, auto const& next) {
     index_t const u = k == 0 ? -1 : k * block, n = std::min((k + 1) * block, T_ - 1) - u;
-    load_window(u, n);
+    w.load_rows(head, u, n + 1);
     h_.middleRows((k + 1) * P_, P_) = h_.middleRows(k * P_, P_);  // (P, N): the transposed state, to be moved
-    apply({&log_a_(0, u + 1), {n}}, rows(dy_, 1, n, 1), rows(x_, 0, n, 1), rows(b_, 0, n, 1), rows(past_, 0, n, 1), h_,
-          (k + 1) * P_);
+    w.apply({&log_a_(0, u + 1), {n}}, w.rows(w.dy, 1, n, 1), w.rows(w.x, 0, n, 1), w.rows(w.b, 0, n, 1),
+            w.rows(w.past, 0, n, 1), h_, (k + 1) * P_, next);
     for (index_t i = 0, t = u + 1; i < n; ++i, ++t) {
-      auto row = past_.row(i);
+      auto row = w.past.row(i);
       if (Acc const a = of_decay(t); a == Acc(0)) row.setZero();
       else row *= a;
-      change_(0, t) = sum(row.dot(c_.row(i + 1)));
-      Acc const diagonal = dy_.row(i + 1).dot(x_.row(i + 1));
-      row += diagonal * b_.row(i + 1);
-      d.D += diagonal;
+      change_(0, t) = sum(row.dot(w.c.row(i + 1)));
+      Acc const diagonal = w.dy.row(i + 1).dot(w.x.row(i + 1));
+      row += diagonal * w.b.row(i + 1);
+      D += diagonal;
     }
-    d.c.take(d.rows(u + 1, n), past_.topRows(n), memory_);
+    c.take(rows(u + 1, n), w.past.topRows(n), memory_);
+  }
+
+  /// Between the two ways: what the gradient of the last state makes of what is left of the last but one.
+  void turn() {
+    Acc const a = T_ > 0 ? of_decay(T_ - 1) : Acc(0);
+    slope_(0, T_) = a == Acc(0) ? sum(0) : sum(a) * product_of(gt_, h_.bottomRows(P_));
   }
 
   /// The gradient of the state moves backwards through steps v of a block, and is read at the step before each.
-  void backwards(index_t k, auto const& d) {
+  void backwards(index_t k, window& w, auto const& next) {
     index_t const v = k * block, last = k + 1 == blocks() ? T_ : v + block - 1, n = last - v + 1;
-    load_window(v - 1, n);
+    w.load_rows(head, v - 1, n + 1);
     view<Acc const, 1> const log_a(&log_a_(0, last + 2), {n}, {-1});
-    apply(log_a, rows(b_, n - 1, n, -1), rows(c_, n, n, -1), rows(dy_, n, n, -1), rows(future_, n - 1, n, -1), g_, 0);
-    apply(log_a, rows(x_, n - 1, n, -1), rows(dy_, n, n, -1), rows(c_, n, n, -1), rows(future_of_b_, n - 1, n, -1), gt_,
-          0);
+    w.apply(log_a, w.rows(w.b, n - 1, n, -1), w.rows(w.c, n, n, -1), w.rows(w.dy, n, n, -1),
+            w.rows(w.future, n - 1, n, -1), g_, 0, next);
+    w.apply(log_a, w.rows(w.x, n - 1, n, -1), w.rows(w.dy, n, n, -1), w.rows(w.c, n, n, -1),
+            w.rows(w.future_of_b, n - 1, n, -1), gt_, 0, head.middle_rows(0, 0));
     for (index_t i = n - 1, t = last - 1; t >= std::max<index_t>(v - 1, 0); --i, --t) {
       Acc const a = of_decay(t + 1);
-      auto row = future_.row(i), row_of_b = future_of_b_.row(i);
+      auto row = w.future.row(i), row_of_b = w.future_of_b.row(i);
       if (a == Acc(0)) row.setZero(), row_of_b.setZero();
       else row *= a, row_of_b *= a;
-      if (t + 1 < T_) change_(0, t) -= sum(row.dot(x_.row(i)));
-      row += c_.row(i).dot(b_.row(i)) * dy_.row(i);
-      row_of_b += dy_.row(i).dot(x_.row(i)) * c_.row(i);
+      if (t + 1 < T_) change_(0, t) -= sum(row.dot(w.x.row(i)));
+      row += w.c.row(i).dot(w.b.row(i)) * w.dy.row(i);
+      row_of_b += w.dy.row(i).dot(w.x.row(i)) * w.c.row(i);
     }
     Acc const a = of_decay(v);
     sum const anew = a == Acc(0) ? sum(0) : sum(a) * product_of(gt_, h_.middleRows(k * P_, P_));
@@ -195,25 +207,40 @@ class ssd_head_adjoint {
       if (t > 0) slope_(0, t - 1) = slope_(0, t) + change_(0, t - 1);
     }
     index_t const skipped = v == 0 ? 1 : 0, outputs = n - skipped;
-    if constexpr (!std::same_as<decltype(m_.d), no_skip>)
-      future_.middleRows(skipped, outputs) += Acc(m_.d.d) * dy_.middleRows(skipped, outputs);
-    some_rows const at = d.rows(v - 1 + skipped, outputs);
-    d.x.take(at, future_.middleRows(skipped, outputs), memory_);
-    d.b.take(at, future_of_b_.middleRows(skipped, outputs), memory_);
+    if constexpr (!std::same_as<decltype(head.m.d), no_skip>)
+      w.future.middleRows(skipped, outputs) += Acc(head.m.d.d) * w.dy.middleRows(skipped, outputs);
+    some_rows const here = rows(v - 1 + skipped, outputs);
+    x.take(here, w.future.middleRows(skipped, outputs), memory_);
+    b.take(here, w.future_of_b.middleRows(skipped, outputs), memory_);
   }
 
-  How how_;
+  /// The gradients of the decays, and of the state before the first step, where they are wanted.
+  void finish(view<Acc, 1> log_a, view<Acc, 2> state) {
+    if (log_a.data)
+      for (index_t t = 0; t < T_; ++t) log_a(t) = Acc(slope_(0, t));
+    if (!state.data) return;
+    g_ *= of_decay(0);
+    if (of_decay(0) == Acc(0)) g_.setZero();
+    store(g_, state);
+  }
+
+ private:
+  using sum = log_sum_t<Acc>;
+  static view<Acc const, 2> transposed(view<Acc const, 2> h) {
+    return {h.data, {h.cols(), h.rows()}, {h.strides[1], h.strides[0]}};
+  }
+  /// e^{log_a_t}, and 1 after the last step.
+  Acc of_decay(index_t t) const { return decay(log_a_(0, t + 1)); }
+  static sum product_of(auto const& y, auto const& z) {
+    return y.template cast<sum>().cwiseProduct(z.template cast<sum>()).sum();
+  }
+  some_rows rows(index_t t, index_t n) const { return {at.b, at.h, at.heads, at.t + t, n}; }
+
   workspace memory_;
-  M const& m_;
-  X const& values_;
-  G const& dY_;
-  index_t T_, N_, P_, at_once_;
-  scratch<Acc> c_, b_, x_, dy_;               // (block + 2, N or P): of the steps at hand
-  scratch<Acc> past_, future_, future_of_b_;  // (block + 1, N or P): gradients of C, X and B
-  scratch<Acc> h_, g_, gt_;                   // (P, N) before each block, and after the last; G, and transposed
-  scratch<Acc> log_a_;                        // of steps -1 .. T + 1
-  scratch<sum> change_, slope_;               // dlog_a_t - dlog_a_{t+1}, dlog_a_t
-  tiles over_N_, over_P_;                     // for products whose values have N columns, or P
+  index_t T_, N_, P_;
+  scratch<Acc> h_, g_, gt_;      // (P, N) before each block, and after the last; G (N, P), and transposed
+  scratch<Acc> log_a_;           // of steps -1 .. T + 1
+  scratch<sum> change_, slope_;  // dlog_a_t - dlog_a_{t+1}, dlog_a_t
 };
 
 /// The state that a product starts from.
@@ -245,19 +272,38 @@ void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory, applied
   scratch<Acc> decays(memory, gradient.log_a.data ? batch * T : 0, H), skips(memory, sequences, H);
   decays.setZero();
   view<Acc, 3> const log_a(decays.data(), {batch, T, H});
-  for_each_index(place, memory, sequences * H, [&](index_t i, workspace turns) {
-    index_t const s = i / H, h = i % H;
+  // Some heads together, since they lie together: block by block, each in turn.
+  index_t const together = std::clamp<index_t>(sequences * H / std::max(place.threads, 1), 1, 4);
+  index_t const runs = (H + together - 1) / together;
+  for_each_index(place, memory, sequences * runs, [&](index_t i, workspace turns) {
+    index_t const s = i / runs, first_head = i % runs * together, heads = std::min(together, H - first_head);
     auto const [entry, from, count] = m.where(s, T);
-    some_rows const at{entry, h, H, from, count};
-    auto const state_of = [&](auto const& all) { return all.data ? all.head(s, h, H) : decltype(all.head(s, h, H))(); };
-    auto const one = m.head(entry, h, H).middle_rows(from, count);
-    auto const values = at.of(e.x);
-    auto const dy = at.of(dY);
-    ssd_head_adjoint<How, Acc, decltype(one), decltype(values), decltype(dy)> head(how, turns, one, values, dy,
-                                                                                   state_of(first), state_of(dh));
-    skips(s, h) = Acc(0);
-    head(ssd_head_gradient{c, b, x, at, log_a.data ? at.of(log_a) : view<Acc, 1>(),
-                           state_of(view<Acc, 4>(gradient.state)), skips(s, h)});
+    auto const state_of = [&](auto const& all, index_t h) {
+      return all.data ? all.head(s, h, H) : decltype(all.head(s, h, H))();
+    };
+    auto const head = [&](index_t h) {
+      some_rows const at{entry, h, H, from, count};
+      return moving_head{m.head(entry, h, H).middle_rows(from, count), at.of(e.x), at.of(dY), no_skip{}};
+    };
+    using one = ssd_head_adjoint<How, Acc, decltype(head(0)), decltype(m.c), decltype(m.b), X>;
+    std::pmr::deque<one> all(turns.memory);
+    for (index_t h = first_head; h < first_head + heads; ++h)
+      all.emplace_back(c, b, x, some_rows{entry, h, H, from, count}, head(h), state_of(first, h), state_of(dh, h),
+                       turns);
+    ssd_adjoint_rows<How, Acc> window(how, turns, count, m.b.cols(), e.x.cols());
+    index_t const blocks = all[0].blocks();
+    for (index_t k = 0; k < blocks; ++k)
+      for (std::size_t h = 0; h < all.size(); ++h)
+        all[h].forwards(k, window, h + 1 < all.size() ? all[h + 1].rows_of(k) : all[0].rows_of(k + 1));
+    for (one& each : all) each.turn();
+    for (index_t k = blocks; k-- > 0;)
+      for (std::size_t h = 0; h < all.size(); ++h)
+        all[h].backwards(k, window,
+                         h + 1 < all.size() ? all[h + 1].rows_of(k) : all[0].rows_of(std::max<index_t>(k, 1) - 1));
+    for (one& each : all) {
+      each.finish(log_a.data ? each.at.of(log_a) : view<Acc, 1>(), state_of(view<Acc, 4>(gradient.state), each.at.h));
+      skips(s, each.at.h) = each.D;
+    }
   });
   c.pull_back(place, memory), b.pull_back(place, memory), x.pull_back(place, memory);
   pull_back(m.log_a, log_a, gradient.log_a);

@@ -3,6 +3,7 @@
 #pragma once
 #include "folded_decay.hpp"
 #include "load.hpp"
+#include "upcoming.hpp"
 
 namespace transxssm {
 
@@ -21,13 +22,13 @@ class tiled_rows {
     return c.cols() % tile_rows == 0 && x.cols() % packet_size<Acc> == 0 && c.strides[0] == b.strides[0];
   }
 
-  /// `state` (N, P) lies row by row, aligned, and is moved.
+  /// `state` (N, P) lies row by row, aligned, and is moved. next(t, n) is what to ask for beside n steps from t on.
   void apply(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
-             scratch<Acc>& state, index_t first_row) {
+             Acc* state, auto const& next) {
     for (index_t t = 0; t < log_a.rows(); t += at_once) {
       index_t const n = std::min(at_once, log_a.rows() - t);
       move(log_a.middle_rows(t, n), c.middle_rows(t, n), b.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n),
-           &state(first_row, 0));
+           state, next(t, n));
     }
   }
 
@@ -36,7 +37,7 @@ class tiled_rows {
   using row = Eigen::Map<Eigen::Matrix<Acc, 1, Eigen::Dynamic>>;
 
   void move(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
-            Acc* state) {
+            Acc* state, upcoming_rows const& next) {
     index_t const n = log_a.rows(), N = c.cols(), P = x.cols();
     compensated_sum<log_sum_t<Acc>> s;
     decays_.fold(log_a, s);
@@ -44,13 +45,15 @@ class tiled_rows {
     auto to = mapped(y, Eigen::OuterStride<>(y.strides[0]));
     for (index_t t = 0; t < n; ++t) x_.row(t) = from.row(t) * decays_.of_input(t);
     y_.topRows(n).setZero();
+    constexpr index_t size = packet_size<Acc>, wide = tile_vectors * size;
+    index_t const passes = N / tile_rows * (P / wide + P % wide / size);
+    index_t i_pass = 0;
     for (index_t i = 0; i < N; i += tile_rows) {
-      constexpr index_t size = packet_size<Acc>;
       index_t p = 0;
       auto pass = [&](auto vectors) {
         for (; p + vectors * size <= P; p += vectors * size)
           move_tile<vectors>(state + i * P + p, P, &b(0, i), &c(0, i), c.strides[0], &x_(0, p), &y_(0, p),
-                             decays_.rescalings(), column_of_lines());
+                             decays_.rescalings(), next.in_pass(i_pass++, passes));
       };
       pass(std::integral_constant<int, tile_vectors>()), pass(std::integral_constant<int, 1>());
     }

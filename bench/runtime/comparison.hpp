@@ -91,6 +91,7 @@ void attention_rows(options);
 void rotation_rows(options);
 void row_operator_rows(options);
 void decode_rows(options);
+void gradient_rows(options);
 void growth_rows(options);
 void thread_rows(options);
 void ggml_rows(options);  // only where ggml is

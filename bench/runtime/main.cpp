@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   bench::rotation_rows(how);
   bench::row_operator_rows(how);
   bench::decode_rows(how);
+  bench::gradient_rows(how);
   bench::growth_rows(how);
   if (how.threads > 1) bench::thread_rows(how);
 #ifdef TRANSXSSM_BENCH_GGML

@@ -21,6 +21,8 @@ TITLES = {
     "rotation_over_copy": "Rotation in place, 134 MB (pairs/N): bytes/s over memcpy",
     "rotation_over_ggml": "Rotation in place, 134 MB: speed over ggml's rope, in place",
     "rows_over_copy": "RMSNorm and SwiGLU's gate in place, causal_conv1d with silu out of place, 134 MB: bytes/s over memcpy",
+    "ssd_adjoint": "SSD, the adjoint (gradients of every operand), T 2048 (heads/d_state/groups): time over that of the product",
+    "attention_adjoint": "Causal attention, the adjoint, head_dim 64 (heads/groups/T): time over that of the product",
     "ssd_growth": "SSD, 12/128/12: time per flop, over that of T 1024 (rows T), or of T 2048, N 128, P 64, H 12; of chunks of q over q 64",
     "attention_growth": "Causal attention, 4 heads: time per flop, over that of T 1024",
     "threads": "Speed with these threads over one of them, T 2048",

@@ -15,6 +15,14 @@ struct row_pointer {
   index_t stride;
 };
 
+/// The rows of x where they lie, if they lie so, in the precision of sums; else nothing.
+template<class Acc>
+row_pointer<Acc const> rows_in_place(auto const& x) {
+  if constexpr (requires { { x.data } -> std::convertible_to<Acc const*>; })
+    if (x.strides[1] == 1) return {x.data, x.strides[0]};
+  return {};
+}
+
 /// y_t = f(bias + sum_k taps_k x_{t+k}), feature by feature.     x (K - 1 + T, D); taps (K, D); bias (D); y (T, D)
 template<class S, class Activation>
 struct depthwise {
@@ -93,10 +101,9 @@ row_pointer<Acc const> taps_of(view<T, 2> const& weight, Acc* memory) {
 template<class Acc, class X, class W, class B, class F, class O, class H>
 void evaluate_into(cpu, accumulate<Acc>, workspace memory, convolved<X, W, B, F, whole> const& rows, view<O, 2> Y, view<H const, 2> before) {
   index_t T = rows.rows(), D = rows.cols(), K = rows.width(), at_once = std::min<index_t>(T, 32);
-  bool x_in_place = false, y_in_place = false;
-  row_pointer<Acc const> in_place{};
-  if constexpr (requires { { rows.x.data } -> std::convertible_to<Acc const*>; })
-    x_in_place = rows.x.strides[1] == 1, in_place = {rows.x.data, rows.x.strides[0]};
+  auto const in_place = rows_in_place<Acc>(rows.x);
+  bool const x_in_place = in_place.data;
+  bool y_in_place = false;
   if constexpr (std::same_as<O, Acc>) y_in_place = Y.strides[1] == 1;
 
   scratch<Acc> weights(memory, K + 1, D), window(memory, K - 1 + at_once, D), out(memory, y_in_place ? 0 : at_once, D);

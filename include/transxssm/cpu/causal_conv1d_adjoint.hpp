@@ -114,19 +114,19 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, convo
       auto const one = rows.head(0, h, H);
       depthwise_taps<Acc> const weights(turns, one, K, D);
       index_t const own = features == D ? 0 : h * D;
-      Acc* const sum = sums.row(piece).data();
+      Acc *const sum = sums.row(piece).data(), *const sum_of_d = sum + K * features + (own_bias == D ? 0 : h * D);
       pieces.visit(piece, at_once, [&](sequence_rows in, index_t t, index_t n) {
         auto of = [&](auto const& x) { return x.head(in.batch, h, H).middle_rows(in.first, in.count); };
         auto const x = of(rows.x);
         auto const dy = of(dY);
         index_t const seen = std::min(n + K - 1, in.count - t);  // steps that see one of these n
-        row_pointer<Acc const> x_t{window.data(), D};            // from K - 1 rows before step t on
-        bool in_place = false;
-        if constexpr (requires {
-                        { x.data } -> std::convertible_to<Acc const*>;
-                      })
-          if ((in_place = x.strides[1] == 1 && t >= K - 1)) x_t = {x.data + (t - K + 1) * x.strides[0], x.strides[0]};
-        if (!in_place) load_window(x, t - (K - 1), view<Acc const, 2>(), window.topRows(K - 1 + seen));
+        auto x_t = rows_in_place<Acc>(x);                        // and so from K - 1 rows before step t on
+        if (x_t.data && t >= K - 1) {
+          x_t.data += (t - K + 1) * x_t.stride;
+        } else {
+          load_window(x, t - (K - 1), view<Acc const, 2>(), window.topRows(K - 1 + seen));
+          x_t = {window.data(), D};
+        }
 
         if constexpr (std::same_as<F, silu>)
           depthwise<Acc, no_activation>{x_t, weights.taps, K, weights.bias, D, {d.data(), D}}.convolve_all(seen);
@@ -135,15 +135,14 @@ void adjoint_into(form auto, cpu place, accumulate<Acc>, workspace memory, convo
           else load_row(dy, t + i, d.row(i).data());
         d.middleRows(seen, n + K - 1 - seen).setZero();
 
-        depthwise_sums<Acc>{
-            x_t, {d.data(), D}, n, D, K, {sum + own, features}, sum + K * features + (own_bias == D ? 0 : h * D)}
-            .add();
+        row_pointer<Acc const> const d_t{d.data(), D};
+        depthwise_sums<Acc>{x_t, d_t, n, D, K, {sum + own, features}, sum_of_d}.add();
         if (!to.X.data) return;
         view<Acc, 2> const dX = of(to.X).middle_rows(t, n);
         bool const to_place = dX.strides[1] == 1;
         row_pointer<Acc> const out =
             to_place ? row_pointer<Acc>{dX.data, dX.strides[0]} : row_pointer<Acc>{spare.data(), D};
-        depthwise<Acc, no_activation>{{d.data(), D}, weights.reversed, K, weights.zero, D, out}.convolve_all(n);
+        depthwise<Acc, no_activation>{d_t, weights.reversed, K, weights.zero, D, out}.convolve_all(n);
         if (!to_place) store(spare.topRows(n), dX);
       });
     }

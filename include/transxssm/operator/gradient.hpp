@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "../core/view.hpp"
+#include "../core/closure.hpp"
 
 namespace transxssm {
 
@@ -12,14 +12,26 @@ namespace transxssm {
 template<class D>
 concept gradient_of_operands = requires { typename D::is_gradient; };
 
+/// Memory of the caller's that is to be written: a view, or a matrix or vector of Eigen's.
+template<class T, int Axes>
+view<T, Axes> written(view<T, Axes> const& x) {
+  return x;
+}
+template<stored_matrix M>
+auto written(M& m) {
+  using S = scalar_of<M>;
+  if constexpr (M::IsVectorAtCompileTime)
+    return view<S, 1>(m.data(), {m.size()}, {m.rows() == 1 ? m.colStride() : m.rowStride()});
+  else return view<S, 2>(m.data(), {m.rows(), m.cols()}, {m.rowStride(), m.colStride()});
+}
+
 /// A gradient's place: a batch, or the rows (or numbers) of one head.
 template<class S, int Axes>
 struct wanted : view<S, Axes> {
-  using view<S, Axes>::view;
   wanted() = default;
-  template<int One>
-  requires(One % 2 == Axes % 2)
-  wanted(view<S, One> const& x) : view<S, Axes>(as_batch(x)) {}
+  template<class X>
+  requires requires(X& x) { requires decltype(written(x))::axes % 2 == Axes % 2; }
+  wanted(X&& x) : view<S, Axes>(as_batch(written(x))) {}
 };
 
 /// Of rows: X itself, or those that rotate(X, phi, pairing), scale_rows(X, factor) and feature_map(X, f) are made from.
@@ -31,18 +43,18 @@ struct rows_gradient {
   wanted<S, 4> rows, angles;
   wanted<S, 3> factor;
 
-  template<int... Axes>
-  rows_gradient(view<S, Axes>... of) {
-    [[maybe_unused]] bool first = true;
-    (take(of, first), ...);
+  rows_gradient() = default;
+  template<class First, class... More>
+  requires requires(First& x) { written(x); }
+  rows_gradient(First&& of_rows, More&&... of_more) : rows(of_rows) {
+    (take(written(of_more)), ...);
   }
 
  private:
   template<int Axes>
-  void take(view<S, Axes> const& x, bool& first) {
+  void take(view<S, Axes> const& x) {
     if constexpr (Axes % 2 == 1) factor = x;
-    else (first ? rows : angles) = x;
-    first = false;
+    else angles = x;
   }
 };
 

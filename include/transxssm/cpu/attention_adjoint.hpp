@@ -152,8 +152,8 @@ class strip_adjoint {
 /// The gradients of Q, K and V, in strips of form.block / 2 queries and blocks of form.block keys.
 ///
 /// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers
-/// for each strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are shared
-/// or only gradients of what they are made from are wanted. See also: quadratic.
+/// for each strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are
+/// shared or only gradients of what they are made from are wanted. See also: quadratic.
 template<class Acc, class Q, class K, class M, class S, class W, class V, class... Parts, class G>
 void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
                   applied<attention_operator<Q, K, M, S, W>, V, Parts...> const& product, view<G, 4> dZ,

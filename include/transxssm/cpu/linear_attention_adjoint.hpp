@@ -31,8 +31,8 @@ view<Acc const, 4> with_ones(cpu place, workspace memory, auto const& x, scratch
 ///
 /// where n is the numerator and d, one number for each step and head, the denominator. If they have one operator, M,
 /// they are one product, M [V | 1], which is evaluated once more; else two.
-/// About 16 T N P flops for a head, four times those of Z, and T (P + 1) numbers of workspace beside those of an adjoint
-/// of M, or twice as many; with normaliser::unrotated also as many as the gradients of Q and K have. Linear in T.
+/// About 16 T N P flops for a head, four times those of Z, and T (P + 1) numbers of workspace beside those of an
+/// adjoint of M, or twice as many; with normaliser::unrotated also as many as the gradients of Q and K have. Linear in T.
 /// See also: ssd_adjoint.hpp.
 template<class How, class Acc, class Q, class K, class W, class V, class... Parts, class G>
 void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory,

@@ -9,21 +9,21 @@
 
 namespace transxssm {
 
-// The adjoint of Z = P V, P = softmax(mask + c Q K^T), for a strip of a few queries after the other. With all the keys that
-// they see before it, a strip needs no running maximum, and nothing from the evaluation of Z:
+// The adjoint of Z = P V, P = softmax(mask + c Q K^T), for a strip of a few queries after the other. With all the keys
+// that they see before it, a strip needs no running maximum, and nothing from the evaluation of Z:
 //
 //   1. score     s = c q K^T and dP = dZ V^T                                                     (strip, S)
 //   2. softmax   of each row, P in the place of s, and dS = P o (dP - <P, dP>) in that of dP
 //   3. queries   dQ = c dS K
 //   4. keys      dV += P^T dZ, dK += dS^T (c Q)
 //
-// Five products, the fewest there can be: with less than a row of scores at a time, s and dP would be computed twice. The
-// price is that scores leave the first cache; but a strip's take no more room than its group's K, V and their gradients.
-// The products are those of attention_tile.hpp, over blocks of keys that stay in the caches, as for Z.
+// Five products, the fewest there can be: with less than a row of scores at a time, s and dP would be computed twice.
+// The price is that scores leave the first cache; but a strip's take no more room than its group's K, V and their
+// gradients. The products are those of attention_tile.hpp, over blocks of keys that stay in the caches, as for Z.
 //
-// Threads share strips for 1 to 3, two each, then blocks of keys for 4, where each block takes the strips in their order:
-// so no bit depends on the number of threads. And what a query does not see does nothing to its gradient, nor a query to
-// those of a key that it does not see, were it a NaN.
+// Threads share strips for 1 to 3, two each, then blocks of keys for 4, where each block takes the strips in their
+// order: so no bit depends on the number of threads. And what a query does not see does nothing to its gradient, nor a
+// query to those of a key that it does not see, were it a NaN.
 
 /// Rows of N features, as wide as whole vectors.
 template<class Acc>
@@ -151,9 +151,9 @@ class strip_adjoint {
 
 /// The gradients of Q, K and V, in strips of form.block / 2 queries and blocks of form.block keys.
 ///
-/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers for each
-/// strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are shared or only
-/// gradients of what they are made from are wanted. See also: quadratic.
+/// 2 T S (3 N + 2 P) flops for a head, less what the mask hides: 2.5 times those of Z. Workspace: form.block S numbers
+/// for each strip in work, S (3 N + 2 P) for each group; and T N for a head (S N, S P for a group) where rows are
+/// shared or only gradients of what they are made from are wanted. See also: quadratic.
 template<class Acc, class Q, class K, class M, class S, class W, class V, class... Parts, class G>
 void adjoint_into(online form, cpu place, accumulate<Acc>, workspace memory,
                   applied<attention_operator<Q, K, M, S, W>, V, Parts...> const& product, view<G, 4> dZ,

@@ -22,8 +22,8 @@ struct attention_group {
 template<class A, class V, class G, class D, class Acc>
 attention_group(index_t, A, V, G, D, view<Acc, 2>, view<Acc, 2>) -> attention_group<A, V, G, D, Acc>;
 
-/// The adjoint of a batch by adjoint_of(place, memory, group). Groups are shared out among threads; or if they are too few,
-/// each has all threads: its bits may not depend on their number.
+/// The adjoint of a batch by adjoint_of(place, memory, group). Groups are shared out among threads; or if they are too
+/// few, each has all threads: its bits may not depend on their number.
 template<class Acc, class Q, class K, class M, class S, class W, class V, class... Parts, class G>
 void for_each_group(cpu place, workspace memory, applied<attention_operator<Q, K, M, S, W>, V, Parts...> const& product,
                     view<G, 4> dZ, attention_gradient<Acc> const& d, auto const& adjoint_of) {

@@ -29,10 +29,11 @@ view<Acc const, 4> with_ones(cpu place, workspace memory, auto const& x, scratch
 ///
 ///     Z = n / d,    dn = dZ / d,    dd = -<dZ, n> / d^2
 ///
-/// where n is the numerator and d, one number for each step and head, the denominator. If they have one operator, M, they
-/// are one product, M [V | 1], which is evaluated once more; else two.
-/// About 16 T N P flops for a head, four times those of Z, and T (P + 1) numbers of workspace beside those of an adjoint of
-/// M; with normaliser::unrotated also as many as the gradients of Q and K have. Linear in T. See also: ssd_adjoint.hpp.
+/// where n is the numerator and d, one number for each step and head, the denominator. If they have one operator, M,
+/// they are one product, M [V | 1], which is evaluated once more; else two.
+/// About 16 T N P flops for a head, four times those of Z, and T (P + 1) numbers of workspace beside those of an
+/// adjoint of M, or twice as many; with normaliser::unrotated also as many as the gradients of Q and K have. Linear in T.
+/// See also: ssd_adjoint.hpp.
 template<class How, class Acc, class Q, class K, class W, class V, class... Parts, class G>
 void adjoint_into(How how, cpu place, accumulate<Acc>, workspace memory,
                   applied<linear_attention_operator<Q, K, W>, V, Parts...> const& product, view<G, 4> dZ,

@@ -10,8 +10,8 @@ namespace transxssm {
 ///
 ///     p = softmax(s),    ds = p o (dp - <p, dp>)
 ///
-/// where p comes in the place of the scores s (scaled by softmax_exponential's factor), and ds, the gradient of the scaled
-/// scores, in that of dp. To whole vectors, both are zero around them. Rows begin at an aligned address.
+/// where p comes in the place of the scores s (multiplied by softmax_exponential's factor), and ds in that of dp. To whole
+/// vectors, both are zero around them. Rows begin at an aligned address.
 /// About 25 instructions for a vector.
 template<class S>
 void softmax_adjoint(S* p, S* dp, key_range seen) {

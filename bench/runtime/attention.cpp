@@ -18,26 +18,10 @@ preparation attention_prefill(attention_shape const& s, int threads) {
   };
 }
 
-/// The gradients of Q, K and V, in flops of Z: 2.5 times as many are done.
-static preparation attention_backward(attention_shape const& s, int threads) {
-  return [=] {
-    auto o = std::make_shared<attention_operands>(s), d = std::make_shared<attention_operands>(s);
-    auto R = std::make_shared<rotary_table<float>>(frequencies(s.N), s.T);
-    auto run = [=] {
-      with(attention_gradient<float>{d->Q.all, d->K.all, d->V.all}, cpu{threads}) =
-          adjoint(attention(rotate(o->Q.all, *R), rotate(o->K.all, *R)) * o->V.all, o->Z.all);
-    };
-    return work{s.flops(), run};
-  };
-}
-
 void attention_rows(options how) {
-  for (attention_shape const& s : attention_shapes) {
+  for (attention_shape const& s : attention_shapes)
     compare(how, "attention_over_sgemm/" + s.name(), at_least(0.6, 0.8), attention_prefill(s, how.threads),
             sgemm(how.threads));
-    compare(how, "attention_backward_over_forward/" + s.name(), at_most(3, 2.5), attention_backward(s, how.threads),
-            attention_prefill(s, how.threads));
-  }
 }
 
 }  // namespace bench

@@ -16,7 +16,7 @@ using namespace transxssm;
 
 /// One training, from the first step to the last, however often it is stopped in between.
 struct run_options {
-  training_settings settings;
+  training_settings settings = {};
   index_t batches = 2;  // of each step: as many as threads, or more; their gradients are added
   std::uint64_t seed = 1;
   cpu where{.threads = 2};

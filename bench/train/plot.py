@@ -5,9 +5,10 @@
 
     bench/train/plot.py loss     out.svg run.jsonl ...     {"step": 10, "loss": 2.1}, some with "validation": 2.2 (both in nats)
     bench/train/plot.py depth    out.svg cells.jsonl ...   {"model": "llama3", "length": 512, "depth": 0.5, "accuracy": 0.9}
+    bench/train/plot.py pairs    out.svg cells.jsonl ...   {"model": "llama3", "length": 512, "pairs": 8, "accuracy": 0.9}
     bench/train/plot.py position out.svg points.jsonl ...  {"model": "llama3", "rotary": "YaRN", "position": 512, "perplexity": 3.1}
 
-    --trained-length 512      marked in `depth` and `position`
+    --trained-length 512      marked in `depth`, `pairs` and `position`
     --reference 1.66,5-gram   a line at this height in `loss`, in bits; any number of them
     --title text
 
@@ -17,6 +18,7 @@ was resumed is drawn once.
 """
 import argparse
 import collections
+import functools
 import json
 import math
 import pathlib
@@ -97,13 +99,13 @@ def plot_loss(rows, how):
     return fig
 
 
-def plot_depth(rows, how):
-    """Accuracy at each length and depth, a panel for each model."""
+def plot_depth(rows, how, depth="depth"):
+    """Accuracy at each length and depth, or number of pairs; a panel for each model."""
     models = grouped(rows, "model")
-    lengths, depths = (sorted({row[x] for row in rows}) for x in ("length", "depth"))
+    lengths, depths = (sorted({row[x] for row in rows}) for x in ("length", depth))
     fig, axes = panels(len(models), 0.55 + 0.42 * len(lengths), 1.6 + 0.32 * len(depths), how.title)
     for axis, ((model,), cells) in zip(axes, models.items()):
-        by_place = grouped(cells, "depth", "length")
+        by_place = grouped(cells, depth, "length")
         mean = lambda place: statistics.mean(row["accuracy"] for row in by_place[place]) if place in by_place else math.nan
         grid = [[mean((d, T)) for T in lengths] for d in depths]
         image = axis.imshow(grid, cmap="viridis", vmin=0, vmax=1, aspect="auto")
@@ -115,10 +117,10 @@ def plot_depth(rows, how):
         if how.trained_length:
             axis.axvline(sum(T <= how.trained_length for T in lengths) - 0.5, color="black", linewidth=1.4)
         axis.set_xticks(range(len(lengths)), [f"{T:g}" for T in lengths], rotation=60 if len(lengths) > 4 else 0)
-        axis.set_yticks(range(len(depths)), [f"{100 * d:.0f} %" for d in depths])
+        axis.set_yticks(range(len(depths)), [f"{100 * d:.0f} %" if depth == "depth" else f"{d:g}" for d in depths])
         axis.set(xlabel="length", title=model)
         axis.spines[:].set_visible(False)
-    axes[0].set_ylabel("depth of the needle")
+    axes[0].set_ylabel("depth of the needle" if depth == "depth" else depth)
     fig.colorbar(image, ax=list(axes), label="accuracy", fraction=0.05)
     if how.trained_length:
         fig.supxlabel(f"right of the line: longer than trained ({how.trained_length})", fontsize=8, color="grey")
@@ -156,7 +158,7 @@ def reference(text):
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("kind", choices=("loss", "depth", "position"))
+    options.add_argument("kind", choices=("loss", "depth", "pairs", "position"))
     options.add_argument("out")
     options.add_argument("files", nargs="+")
     options.add_argument("--trained-length", type=int, default=0)
@@ -168,6 +170,7 @@ if __name__ == "__main__":
     found = list(rows_of(given.files))
     if not found:
         sys.exit("nothing to plot in " + ", ".join(given.files))
-    drawn = {"loss": plot_loss, "depth": plot_depth, "position": plot_position}[given.kind](found, given)
+    plots = {"loss": plot_loss, "depth": plot_depth, "pairs": functools.partial(plot_depth, depth="pairs"), "position": plot_position}
+    drawn = plots[given.kind](found, given)
     drawn.savefig(given.out, metadata={"Date": None})
     print(given.out)

@@ -193,7 +193,7 @@ void add_retrieval(CLI::App& program) {
   auto o = std::make_shared<retrieval_options>();
   auto* command = program.add_subcommand("retrieval",
                                          "A needle in a haystack, and associative recall: the four systems (Figure 5)");
-  o->add_to(*command, {{"smoke", {64, 4, 256, 16, 1200, 3e-3, 1}}, {"long", {128, 8, 512, 32, 6000, 1e-3, 3}}});
+  o->add_to(*command, {{"smoke", {64, 4, 256, 8, 3000, 3e-3, 1}}, {"long", {128, 8, 512, 32, 6000, 1e-3, 3}}});
   command->add_option("--systems", o->systems, "Some of transxssm,llama3,mamba2,jamba (default: all)");
   command->add_option("--tasks", o->tasks, "needle or recall (default: both)");
   command->add_option("--trials", o->trials, "Sequences in each cell of a map")

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
-// The demo: verifies on a text what Unified RoPE promises, measures what each form costs, and writes a page to look at.
+// The demo: verifies on a text what Unified RoPE promises, measures what each form costs, trains a small
+// model, and writes a page to look at.
 #include <cstdio>
 #include <exception>
 #include "arguments.hpp"
@@ -24,7 +25,8 @@ results verify(arguments const& wanted) {
                 {"(b) all forms agree", 15},
                 {"(c) the future is not read", 2},
                 {"(d) the origin is free", 1},
-                {"the growth of cost", 12}});
+                {"the growth of cost", 12},
+                {"a model learns the text", 18}});
   done const tell = [&bar](double fraction) { bar.at(fraction); };
 
   bar.next();
@@ -38,6 +40,8 @@ results verify(arguments const& wanted) {
   r.measured.shift = measure_shift(r.tokens, tell);
   bar.next();
   r.cost = measure_growth(r.tokens, r.threads, 5, tell);
+  bar.next();
+  r.learning = learn(read_text(wanted.text, 256, 1 << 23), tell);
   r.seconds = bar.seconds();
   return r;
 }

@@ -95,9 +95,9 @@ std::string report_foot(results const& r) {
 }
 
 std::string report(results const& r) {
-  return page(
-      joined("One rotation, two operators · ", file_name(r)),
-      report_head(r) + report_maps(r) + report_relative_position(r) + report_laws(r) + report_cost(r) + report_foot(r));
+  return page(joined("One rotation, two operators · ", file_name(r)),
+              report_head(r) + report_maps(r) + report_relative_position(r) + report_laws(r) + report_cost(r) +
+                  report_learning(r) + report_foot(r));
 }
 
 }  // namespace demo

@@ -15,6 +15,7 @@ std::string report_maps(results const& r);               // the operators as mat
 std::string report_relative_position(results const& r);  // (a)
 std::string report_laws(results const& r);               // (b), (c), (d)
 std::string report_cost(results const& r);               // time against T
+std::string report_learning(results const& r);           // a model, trained on the text
 std::string report_foot(results const& r);               // how it was made
 
 /// A few lines for the terminal.

@@ -3,6 +3,7 @@
 #pragma once
 #include <transxssm/verify/report.hpp>
 #include "cost.hpp"
+#include "learn.hpp"
 
 namespace demo {
 
@@ -38,6 +39,7 @@ struct results {
   operands tokens;
   laws measured;
   std::vector<growth> cost;
+  learned learning;
   double seconds = 0;  // that all this took
 
   bool hold() const {

@@ -43,6 +43,10 @@ std::string summary(results const& r) {
       text += joined("   ", duration(g.at.back().seconds), " for ", std::to_string(g.at.back().T), " tokens");
     text += "\n";
   }
+  if (learned const& l = r.learning; l.happened())
+    text += joined("\n  a model of ", std::to_string(l.parameters), " parameters learned the text, from ",
+                   fixed(l.validation.front().bits, 2), " to ", fixed(l.validation.back().bits, 2),
+                   " bits per byte in ", duration(l.seconds), "\n");
   return text;
 }
 

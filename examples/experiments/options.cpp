@@ -65,8 +65,8 @@ std::string experiment_options::sentence() const {
 }
 
 corpus::corpus(experiment_options const& o, index_t longest) : bytes(file_text(o.text_file)) {
-  auto const parts = training::interleaved_chapters(bytes);
-  training.append(parts.training), validation.append(parts.validation);
+  transxssm::text_split const parts(bytes, transxssm::part_starts(bytes));
+  training.append(parts.training.bytes), validation.append(parts.validation.bytes);
   for (auto const* part : {&training, &validation})
     if (index_t(part->bytes.size()) <= longest)
       transxssm::refuse("--text", part == &training ? "what is for training" : "what is for validation",

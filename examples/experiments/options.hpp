@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <transxssm/train/text_batch.hpp>
-#include "../train/chapters.hpp"
 
 namespace experiments {
 
@@ -44,7 +43,7 @@ struct experiment_options {
   std::string sentence() const;
 };
 
-/// The text, one chapter in ten for validation, each part read as one document. Throws std::invalid_argument if one of them
+/// The text, one chapter in ten (see part_starts) for validation, each part read as one document. Throws std::invalid_argument if one of them
 /// has no more than `longest` bytes.
 struct corpus {
   std::string bytes;

@@ -32,8 +32,8 @@ bool by_counting(auto const& a, auto const& b) {
 }
 
 bool both_ways(auto const& a, auto const& b) {
-  bool const shared = share_bytes(layout(a), layout(b));
-  CHECK(shared == share_bytes(layout(b), layout(a)));
+  bool const shared = share_bytes(memory_layout(a), memory_layout(b));
+  CHECK(shared == share_bytes(memory_layout(b), memory_layout(a)));
   return shared;
 }
 
@@ -77,7 +77,8 @@ TEST_CASE("never missed, and exact where strides are the same") {
     index_t const others[4] = {strides[0], below(40) - 10, below(20), strides[3]};
     auto const c = any(others);
     if (by_counting(a, c)) REQUIRE(both_ways(a, c));
-    view<short, 4> const halves(reinterpret_cast<short*>(c.data), c.extents, {2 * strides[0], 2 * strides[1] + below(3), strides[2], 1});
+    view<short, 4> const halves(reinterpret_cast<short*>(c.data), c.extents,
+                                {2 * strides[0], 2 * strides[1] + below(3), strides[2], 1});
     if (by_counting(a, halves)) REQUIRE(both_ways(a, halves));
   }
   CHECK((shared > 300 && shared < 2700));

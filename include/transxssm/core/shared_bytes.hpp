@@ -9,13 +9,13 @@
 namespace transxssm {
 
 /// Where the elements of a view lie, whatever their type: four axes, strides in bytes.
-struct layout {
+struct memory_layout {
   std::intptr_t data;
   index_t size;  // of an element, in bytes
   index_t extents[4] = {1, 1, 1, 1}, strides[4] = {};
 
   template<class T, int Axes>
-  explicit layout(view<T, Axes> const& x) : data(reinterpret_cast<std::intptr_t>(x.data)), size(sizeof(T)) {
+  explicit memory_layout(view<T, Axes> const& x) : data(reinterpret_cast<std::intptr_t>(x.data)), size(sizeof(T)) {
     constexpr int axis[4] = {Axes < 3 ? 1 : 0, Axes < 3 ? 3 : 1, Axes < 3 ? 3 : 2, 3};  // time is 1, feature is 3
     for (int i = 0; i < Axes; ++i) extents[axis[i]] = x.extents[i], strides[axis[i]] = x.strides[i] * size;
   }
@@ -24,7 +24,7 @@ struct layout {
 /// Have two views a byte in common? The halves of one row have none, though each begins before the other ends: along an
 /// axis of one stride in both, only the difference of two indices matters. Where strides differ, bytes between the first
 /// and the last count as taken.
-inline bool share_bytes(layout const& a, layout const& b) {
+inline bool share_bytes(memory_layout const& a, memory_layout const& b) {
   struct axis {
     index_t stride, least, most;  // of the difference of the indices
   } axes[4];                      // the largest stride first

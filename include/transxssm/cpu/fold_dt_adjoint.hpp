@@ -35,7 +35,9 @@ void fold_dt_adjoint(view<S, 3> raw, view<std::type_identity_t<Acc> const, 1> A,
     expect(where, operand, v.heads(), "heads", H);
   };
   expect_like_raw("ddt", ddt), expect_like_raw("dlog_a", dlog_a), expect_like_raw("draw", draw);
-  auto overlap = [](auto const& x, auto const& y) { return x.data && y.data && share_bytes(layout(x), layout(y)); };
+  auto overlap = [](auto const& x, auto const& y) {
+    return x.data && y.data && share_bytes(memory_layout(x), memory_layout(y));
+  };
   if (overlap(draw, dA) || overlap(draw, dbias) || overlap(dA, dbias))
     throw std::invalid_argument(std::string(where) + ": draw, dA and dbias overlap");
 

@@ -25,45 +25,41 @@ class tiled_rows {
   /// `state` (N, P) lies row by row, aligned, and is moved. next(t, n) is what to ask for beside n steps from t on.
   void apply(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
              Acc* state, auto const& next) {
+    compensated_sum<log_sum_t<Acc>> s;
     for (index_t t = 0; t < log_a.rows(); t += at_once) {
       index_t const n = std::min(at_once, log_a.rows() - t);
-      move(log_a.middle_rows(t, n), c.middle_rows(t, n), b.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n),
-           state, next(t, n));
+      decays_.fold(log_a.middle_rows(t, n), s);
+      move(c.middle_rows(t, n), b.middle_rows(t, n), x.middle_rows(t, n), y.middle_rows(t, n), state, next(t, n));
     }
+    auto const factor = simd::pset1<packet<Acc>>(decays_.factor(s));
+    for (index_t i = 0; i < c.cols() * x.cols(); i += packet_size<Acc>)
+      simd::pstore(state + i, packet_normal_or_zero<Acc>(simd::pmul(simd::pload<packet<Acc>>(state + i), factor)));
   }
 
  private:
-  static constexpr index_t at_once = 32;
-  using row = Eigen::Map<Eigen::Matrix<Acc, 1, Eigen::Dynamic>>;
+  static constexpr index_t at_once = 64, size = packet_size<Acc>, wide = tile_vectors * size;
 
-  void move(view<Acc const, 1> log_a, view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y,
-            Acc* state, upcoming_rows const& next) {
-    index_t const n = log_a.rows(), N = c.cols(), P = x.cols();
-    compensated_sum<log_sum_t<Acc>> s;
-    decays_.fold(log_a, s);
+  void move(view<Acc const, 2> c, view<Acc const, 2> b, view<Acc const, 2> x, view<Acc, 2> y, Acc* state,
+            upcoming_rows const& next) {
+    index_t const n = x.rows(), N = c.cols(), P = x.cols();
     auto const from = mapped(x, Eigen::OuterStride<>(x.strides[0]));
     auto to = mapped(y, Eigen::OuterStride<>(y.strides[0]));
     for (index_t t = 0; t < n; ++t) x_.row(t) = from.row(t) * decays_.of_input(t);
     y_.topRows(n).setZero();
-    constexpr index_t size = packet_size<Acc>, wide = tile_vectors * size;
     index_t const passes = N / tile_rows * (P / wide + P % wide / size);
-    index_t i_pass = 0;
-    for (index_t i = 0; i < N; i += tile_rows) {
+    for (index_t i = 0, pass = 0; i < N; i += tile_rows) {
       index_t p = 0;
-      auto pass = [&](auto vectors) {
+      auto move_columns = [&](auto vectors) {
         for (; p + vectors * size <= P; p += vectors * size)
           move_tile<vectors>(state + i * P + p, P, &b(0, i), &c(0, i), c.strides[0], &x_(0, p), &y_(0, p),
-                             decays_.rescalings(), next.in_pass(i_pass++, passes));
+                             decays_.rescalings(), next.in_pass(pass++, passes));
       };
-      pass(std::integral_constant<int, tile_vectors>()), pass(std::integral_constant<int, 1>());
+      move_columns(std::integral_constant<int, tile_vectors>()), move_columns(std::integral_constant<int, 1>());
     }
     for (index_t t = 0; t < n; ++t) to.row(t) = y_.row(t) * decays_.of_output(t);
-    Acc const factor = decays_.factor(s);
-    row all(state, N * P);
-    all = all.unaryExpr([=](Acc const& h) { return normal_or_zero(Acc(factor * h)); });
   }
 
-  scratch<Acc> x_, y_;  // (32, P), times e^{-s}, and still without e^s
+  scratch<Acc> x_, y_;  // (64, P), times e^{-s}, and still without e^s
   folded_decay<Acc> decays_;
 };
 

@@ -95,7 +95,7 @@ void for_each_gradient(convolved<X, W, B, Act, Where> const& e, causal_conv1d_gr
 /// Every gradient that is wanted has the shape of its operand, and lies in memory of its own.
 void check_gradient(auto const& e, auto const& dY, auto const& gradient, bool host) {
   constexpr auto where = "with(gradient) = adjoint(expression, dY)";
-  std::vector<layout> taken;
+  std::vector<memory_layout> taken;
   for_each_gradient(e, gradient, [&](char const* name, auto const& d, auto const& operand) {
     if (!d.data) return;
     std::string const named = std::string("the gradient of ") + name;
@@ -106,9 +106,9 @@ void check_gradient(auto const& e, auto const& dY, auto const& gradient, bool ho
       expect(where, named.c_str(), d.rows(), d.axes == 1 ? "entries" : "rows", operand.rows());
       expect(where, named.c_str(), d.heads(), "heads", operand.heads());
       expect(where, named.c_str(), d.cols(), "columns", operand.cols());
-      auto in_use = [&](auto const& x) { return share_bytes(layout(x), layout(d)); };
+      auto in_use = [&](auto const& x) { return share_bytes(memory_layout(x), memory_layout(d)); };
       bool overlapping = in_use(dY);
-      for (layout const& x : taken) overlapping |= in_use(x);
+      for (memory_layout const& x : taken) overlapping |= in_use(x);
       e.visit([&](auto const& x) { overlapping |= in_use(x); });
       if (host && overlapping)
         throw std::invalid_argument(std::string(where) + ": " + named + " overlaps another array");
@@ -144,8 +144,9 @@ void evaluate(adjoint_of<E, G> const& expression, D const& gradient, policy<Part
   expect(where, "dY", dY.batch(), "sequences", e.batch());
   constexpr bool of_rows = requires { adjoint_into(how, how, how, how, e, dY, gradient); };
   constexpr bool of_product = requires { adjoint_into(how, how, how, how, e, dY, node.dh, gradient); };
-  static_assert(of_rows || of_product, "with(gradient) = adjoint(expression, dY): this gradient is not that of this "
-                                       "expression, or not of what its sums are kept in, or there is no such form or place");
+  static_assert(of_rows || of_product,
+                "with(gradient) = adjoint(expression, dY): this gradient is not that of this "
+                "expression, or not of what its sums are kept in, or there is no such form or place");
   if constexpr (of_rows || of_product) {
     check_gradient(e, dY, gradient, decltype(how)::host);
     check_values(how, e);

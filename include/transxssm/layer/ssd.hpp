@@ -171,7 +171,8 @@ struct ssd_layer {
     in(how, u, rows_of(rows.projected));
     if (size.conv_width > 0) with(rows_of(rows.convolved), how) = continued(convolution(of.xBC, where), cache.conv);
     view<Acc, 3> const dt(rows.dt.data(), {1, T, H}), log_a(rows.log_a.data(), {1, T, H});
-    auto const A = rates();
+    scratch<Acc> A(how, 1, H);
+    load_rates(A);
     fold_dt(as_heads(of.raw_dt), vector_of(A), vector_of(dt_bias), dt, log_a);
     scale_by(focus, of.C);
 
@@ -222,7 +223,8 @@ struct ssd_layer {
       d.D[std::size_t(h)] += mapped(to.Y.head(0, h, H)).cwiseProduct(mapped(of.X.head(0, h, H))).sum();
     }
 
-    auto const A = rates();
+    scratch<Acc> A(how, 1, H);
+    load_rates(A);
     scratch<Acc> dA(how, 1, H), dbias(how, 1, H);
     fold_dt_adjoint(as_heads(of.raw_dt), vector_of(A), vector_of(dt_bias), ddt, dlog_a, as_heads(to.raw_dt),
                     view<Acc, 1>(dA.data(), {H}), view<Acc, 1>(dbias.data(), {H}));
@@ -242,12 +244,10 @@ struct ssd_layer {
   }
 
  private:
-  using row = Eigen::Matrix<Acc, 1, Eigen::Dynamic>;
-
-  /// A (H)
-  row rates() const {
-    Eigen::Map<row const> const stored(A_log.data(), size.heads);
-    return size.growing_decay ? row(stored) : row(-stored.array().exp());
+  /// A (1, H)
+  void load_rates(scratch<Acc>& A) const {
+    A = Eigen::Map<tile<Acc> const>(A_log.data(), 1, size.heads);
+    if (!size.growing_decay) A = -A.array().exp().matrix();
   }
   static view<Acc const, 1> vector_of(auto const& x) { return {x.data(), {index_t(x.size())}}; }
   static view<Acc, 3> as_heads(view<Acc, 2> x) { return {x.data, {1, x.rows(), x.cols()}, {0, x.strides[0], 1}}; }

@@ -3,7 +3,6 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 #include "view.hpp"
 
 namespace transxssm {
@@ -27,7 +26,7 @@ struct memory_layout {
 inline bool share_bytes(memory_layout const& a, memory_layout const& b) {
   struct axis {
     index_t stride, least, most;  // of the difference of the indices
-  } axes[4];                      // the largest stride first
+  } axes[4] = {};                 // the largest stride first
   int count = 0;
   // Is some (offset in a) - (offset in b) within [low, high]?
   index_t low = b.data - a.data - a.size + 1, high = b.data - a.data + b.size - 1;
@@ -37,13 +36,13 @@ inline bool share_bytes(memory_layout const& a, memory_layout const& b) {
     if (n == 0 || m == 0 || s == b.strides[i]) {
       if (s == 0 || (n == 0 && m == 0)) continue;
       axes[count++] = s > 0 ? axis{s, -m, n} : axis{-s, -n, m};
-      for (int j = count - 1; j > 0 && axes[j - 1].stride < axes[j].stride; --j) std::swap(axes[j - 1], axes[j]);
     } else {
       index_t const in_a = n * s, in_b = m * b.strides[i];
       low -= std::max<index_t>(in_a, 0) - std::min<index_t>(in_b, 0);
       high -= std::min<index_t>(in_a, 0) - std::max<index_t>(in_b, 0);
     }
   }
+  std::sort(axes, axes + count, [](axis const& x, axis const& y) { return x.stride > y.stride; });
   auto reaches = [&](auto const& self, int i, index_t from, index_t to) -> bool {
     if (i == count) return from <= 0 && 0 <= to;
     index_t least = 0, most = 0;  // what the axes after this one add

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """Plots of what training found, as SVG, from JSON lines (an object a line; files of several runs are read together).
 
-    bench/train/plot.py loss     out.svg run.jsonl ...     {"step": 10, "loss": 2.1}, some with "validation": 2.2 (both in nats)
+    bench/train/plot.py loss     out.svg run.jsonl ...     {"step": 10, "loss": 2.1}, some with "validation_loss": 2.2 (both in nats)
     bench/train/plot.py depth    out.svg cells.jsonl ...   {"model": "llama3", "length": 512, "depth": 0.5, "accuracy": 0.9}
     bench/train/plot.py pairs    out.svg cells.jsonl ...   {"model": "llama3", "length": 512, "pairs": 8, "accuracy": 0.9}
     bench/train/plot.py position out.svg points.jsonl ...  {"model": "llama3", "rotary": "YaRN", "position": 512, "perplexity": 3.1}
@@ -77,7 +77,7 @@ def plot_loss(rows, how):
     """Bits per token against the step: each batch faintly, their running mean, and the validation's as points."""
     fig, (axis,) = panels(1, 7, 4.2, how.title)
     for colour, ((model,), run) in zip(COLOURS * 9, grouped(rows, "model").items()):
-        for field, style in (("loss", "-"), ("validation", "o-")):
+        for field, style in (("loss", "-"), ("validation_loss", "o-")):
             points = sorted({row["step"]: row[field] / math.log(2) for row in run if row.get(field) is not None}.items())
             if not points:
                 continue
@@ -85,7 +85,7 @@ def plot_loss(rows, how):
             if field == "loss":
                 axis.plot(steps, bits, color=colour, linewidth=0.5, alpha=0.25)
                 axis.plot(steps, list(smoothed(bits, max(1, len(bits) // 50))), color=colour, linewidth=1, alpha=0.7,
-                          label=None if any("validation" in row for row in run) else model)
+                          label=None if any("validation_loss" in row for row in run) else model)
             else:
                 axis.plot(steps, bits, style, color=colour, linewidth=1.6, markersize=3.5, label=f"{model}, validation")
     for height, name in how.reference:

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The transxssm authors
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <limits>
 #include <transxssm/cpu/ssd_adjoint.hpp>
 #include <transxssm/evaluate/adjoint.hpp>
@@ -186,6 +187,36 @@ TEST_CASE("what is forgotten has no part in a gradient, were it a NaN") {
     for (index_t n = 0; n < s.N; ++n) CHECK(got.C(0, t, 0, n) == expected.C(0, t, 0, n));
     for (index_t n = 0; n < s.N; ++n) CHECK(got.B(0, t, 0, n) == expected.B(0, t, 0, n));
   }
+}
+
+TEST_CASE("the decay's gradient over 8192 steps in float") {
+  for (double decay : {-1e-3, -0.1, -10.}) {
+    CAPTURE(decay);
+    shape const s{.T = 8192, .N = 8, .P = 8, .log_a = {decay, 0.5 * decay, 2 * decay}};
+    auto const x = some_operands(s, 6), got = adjoint_of_loss<float>(s, x), exact = adjoint_of_loss<double>(s, x);
+    CHECK(verify::relative_error({got.data(), 8192}, {exact.data(), 8192}) <= 5e-6);  // log_a's come first
+  }
+}
+
+TEST_CASE("what does not fit is refused") {
+  shape const s{.T = 4};
+  std::vector<double> x = some_operands(s, 7), d(x.size(), 77), dh(std::size_t(s.N * s.P + s.N));
+  operands<double const> const o(s, x.data());
+  operands<double> const to(s, d.data());
+  std::vector<double> const dY(std::size_t(s.T * s.P), 1);
+  ssm_state<double> state(s.N, s.P);
+  auto refused = [&](semiseparable_gradient<double> const& gradient, auto const& message) {
+    o.product(s, state, [&](auto const& product) {
+      CHECK_THROWS_WITH_AS(with(gradient) = adjoint(product, view<double const, 4>(dY.data(), {1, s.T, 1, s.P}),
+                                                    view<double const, 4>(dh.data(), {1, s.N + 1, 1, s.P})),
+                           message, std::invalid_argument);
+    });
+  };
+  refused({.C = {to.C}}, "adjoint(expression, dY): dh has 5 rows, expected 4");
+  refused({.C = {to.X}}, "with(gradient) = adjoint(expression, dY): the gradient of C has 3 columns, expected 4");
+  refused({.C = {to.C}, .B = {to.C}},
+          "with(gradient) = adjoint(expression, dY): the gradient of B overlaps another array");
+  CHECK(std::ranges::count(d, 77) == std::ssize(d));
 }
 
 TEST_CASE("central differences see the same slopes") {

@@ -150,6 +150,13 @@ void evaluate(adjoint_of<E, G> const& expression, D const& gradient, policy<Part
   if constexpr (of_rows || of_product) {
     check_gradient(e, dY, gradient, decltype(how)::host);
     check_values(how, e);
+    if constexpr (!of_rows)
+      if (auto const& dh = node.dh; dh.data) {
+        expect(where, "dh", dh.batch(), "sequences", e.m.sequences(e.batch()));
+        expect(where, "dh", dh.heads(), "heads", e.heads());
+        expect(where, "dh", dh.rows(), "rows", e.m.stateless().b.cols());
+        expect(where, "dh", dh.cols(), "columns", e.cols());
+      }
     if constexpr (of_rows) adjoint_into(how, how, how, how, e, dY, gradient);
     else adjoint_into(how, how, how, how, e, dY, node.dh, gradient);
   }
